@@ -1,0 +1,64 @@
+package relay.common.endpoint;
+
+/**
+ * Every reason for which something is refused or ended, in one place. The {@link #id} is stable:
+ * scripts match on it.
+ */
+public enum RefusalCode {
+  NAME_TAKEN("RELAY-NAME-TAKEN"),
+  NAME_HELD("RELAY-NAME-HELD"),
+  NAME_RESERVED("RELAY-NAME-RESERVED"),
+  NAME_INVALID("RELAY-NAME-INVALID"),
+  NAME_TWICE("RELAY-NAME-TWICE"),
+  PORT_TAKEN("RELAY-PORT-TAKEN"),
+  PORT_HELD("RELAY-PORT-HELD"),
+  PORT_IN_USE("RELAY-PORT-IN-USE"),
+  PORT_NOT_ALLOWED("RELAY-PORT-NOT-ALLOWED"),
+  PORT_INVALID("RELAY-PORT-INVALID"),
+  PORTS_EXHAUSTED("RELAY-PORTS-EXHAUSTED"),
+  PORT_TWICE("RELAY-PORT-TWICE"),
+  ADDRESS_NOT_ALLOWED("RELAY-ADDRESS-NOT-ALLOWED"),
+  NOT_SUPPORTED_YET("RELAY-NOT-SUPPORTED-YET"),
+  TOO_MANY_TUNNELS("RELAY-TOO-MANY-TUNNELS"),
+  TOO_MANY_CHANNELS("RELAY-TOO-MANY-CHANNELS"),
+  UNKNOWN_OPTION("RELAY-UNKNOWN-OPTION"),
+  TAKEN_OVER("RELAY-TAKEN-OVER"),
+  SESSION_SUPERSEDED("RELAY-SESSION-SUPERSEDED"),
+  KEEPALIVE_LOST("RELAY-KEEPALIVE-LOST"),
+  SHUTTING_DOWN("RELAY-SHUTTING-DOWN"),
+
+  H400_BAD_REQUEST("RELAY-400-BAD-REQUEST", 400),
+  H404_UNKNOWN_NAME("RELAY-404-UNKNOWN-NAME", 404),
+  H405_CONNECT("RELAY-405-CONNECT", 405),
+  H408_HEADERS_LATE("RELAY-408-HEADERS-LATE", 408),
+  H414_TARGET_TOO_LONG("RELAY-414-TARGET-TOO-LONG", 414),
+  H431_HEADERS_TOO_LARGE("RELAY-431-HEADERS-TOO-LARGE", 431),
+  H502_NOTHING_LISTENING("RELAY-502-NOTHING-LISTENING", 502),
+  H502_BAD_ANSWER("RELAY-502-BAD-ANSWER", 502),
+  H502_CLOSED_EARLY("RELAY-502-CLOSED-EARLY", 502),
+  H503_OFFLINE("RELAY-503-OFFLINE", 503),
+  H503_SHUTTING_DOWN("RELAY-503-SHUTTING-DOWN", 503),
+  H504_NO_CHANNEL("RELAY-504-NO-CHANNEL", 504);
+
+  private final String id;
+  private final int status;
+
+  RefusalCode(String id) {
+    this(id, 0);
+  }
+
+  RefusalCode(String id, int status) {
+    this.id = id;
+    this.status = status;
+  }
+
+  /** The code as users and scripts see it. */
+  public String id() {
+    return id;
+  }
+
+  /** The HTTP status code (RFC 9110 §15) it travels with, or 0 for one that never reaches HTTP. */
+  public int status() {
+    return status;
+  }
+}

@@ -1,0 +1,24 @@
+package relay.server.tunnel;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import relay.common.endpoint.Refusal;
+import relay.server.auth.Identity;
+
+/** Who holds tunnels: one SSH session. All methods may be called from any thread. */
+public interface Holder {
+
+  Identity identity();
+
+  EventLoop eventLoop();
+
+  /** Asks the far end for a sign of life: true once a byte of its own came, false after limit. */
+  Future<Boolean> probe(Duration limit);
+
+  /** The tunnel is no longer this holder's; the holder tells its user why. */
+  void lost(Tunnel tunnel, Refusal why);
+
+  /** Ends the whole session, telling its user why. */
+  void end(Refusal why);
+}

@@ -1,0 +1,63 @@
+package relay.server.tunnel;
+
+import io.netty.channel.EventLoop;
+import java.util.concurrent.atomic.AtomicLong;
+import relay.common.endpoint.Endpoint;
+import relay.server.auth.Identity;
+
+/**
+ * A live claim on an endpoint. Immutable; a name that moves to another session gets another tunnel,
+ * of a higher {@link #generation}.
+ */
+public final class Tunnel {
+
+  private static final AtomicLong GENERATIONS = new AtomicLong();
+
+  private final Endpoint endpoint;
+  private final Holder holder;
+  private final Upstream upstream;
+  private final VisitLog visits;
+  private final long generation = GENERATIONS.incrementAndGet();
+
+  public Tunnel(Endpoint endpoint, Holder holder, Upstream upstream, VisitLog visits) {
+    this.endpoint = endpoint;
+    this.holder = holder;
+    this.upstream = upstream;
+    this.visits = visits;
+  }
+
+  public Endpoint endpoint() {
+    return endpoint;
+  }
+
+  public Holder holder() {
+    return holder;
+  }
+
+  public Identity owner() {
+    return holder.identity();
+  }
+
+  /** Distinguishes this tunnel from every earlier one on the same endpoint in this process. */
+  public long generation() {
+    return generation;
+  }
+
+  public Upstream upstream() {
+    return upstream;
+  }
+
+  public VisitLog visits() {
+    return visits;
+  }
+
+  /** The loop of the owner's session: a stream on it costs no hop. */
+  public EventLoop eventLoop() {
+    return holder.eventLoop();
+  }
+
+  @Override
+  public String toString() {
+    return endpoint + "#" + generation;
+  }
+}
