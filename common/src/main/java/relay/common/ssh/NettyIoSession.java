@@ -150,14 +150,13 @@ public final class NettyIoSession extends AbstractCloseable implements IoSession
   protected CloseFuture doCloseGracefully() {
     channel
         .eventLoop()
-        .execute(
-            () -> {
-              drain();
-              channel
-                  .writeAndFlush(Unpooled.EMPTY_BUFFER)
-                  .addListener(ChannelFutureListener.CLOSE)
-                  .addListener(f -> closeFuture.setClosed());
-            });
+        .execute(() -> {
+          drain();
+          channel
+              .writeAndFlush(Unpooled.EMPTY_BUFFER)
+              .addListener(ChannelFutureListener.CLOSE)
+              .addListener(f -> closeFuture.setClosed());
+        });
     return closeFuture;
   }
 
