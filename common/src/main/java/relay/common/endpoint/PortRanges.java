@@ -49,6 +49,24 @@ public record PortRanges(List<PortRange> ranges) {
     return false;
   }
 
+  /** How many ports. */
+  public int size() {
+    return ranges.stream().mapToInt(range -> range.last() - range.first() + 1).sum();
+  }
+
+  /** The port at {@code index}, in ascending order, from 0. */
+  public int get(int index) {
+    int left = index;
+    for (PortRange range : ranges) {
+      int size = range.last() - range.first() + 1;
+      if (left < size) {
+        return range.first() + left;
+      }
+      left -= size;
+    }
+    throw new IndexOutOfBoundsException(index);
+  }
+
   @Override
   public String toString() {
     return ranges.stream().map(PortRange::toString).collect(Collectors.joining(","));
