@@ -22,9 +22,17 @@ public final class GlobalRequests {
   private final SshConnection connection;
   private final NettyIoSession transport;
   private final Deque<GlobalRequest> received = new ArrayDeque<>();
-  private final Deque<Promise<Boolean>> sent = new ArrayDeque<>();
+  private final Deque<Promise<Reply>> sent = new ArrayDeque<>();
   private boolean paused;
   private boolean closed;
+
+  /**
+   * What the other side answered.
+   *
+   * @param port what a success says of the port that was allocated (RFC 4254 §7.1), 0 where it says
+   *     nothing
+   */
+  public record Reply(boolean success, int port) {}
 
   GlobalRequests(SshConnection connection, NettyIoSession transport) {
     this.connection = connection;
@@ -37,7 +45,22 @@ public final class GlobalRequests {
    * @return whether the other side answered with success; fails when the session ends before
    */
   public Future<Boolean> ask(String name, Consumer<Buffer> details) {
-    Promise<Boolean> answer = connection.eventLoop().newPromise();
+    Promise<Boolean> success = connection.eventLoop().newPromise();
+    request(name, details)
+        .addListener(
+            (Future<Reply> reply) -> {
+              if (reply.isSuccess()) {
+                success.setSuccess(reply.getNow().success());
+              } else {
+                success.setFailure(reply.cause());
+              }
+            });
+    return success;
+  }
+
+  /** As {@link #ask}, with all that the answer tells. On the event loop. */
+  public Future<Reply> request(String name, Consumer<Buffer> details) {
+    Promise<Reply> answer = connection.eventLoop().newPromise();
     if (closed) {
       return answer.setFailure(new ClosedChannelException());
     }
@@ -88,17 +111,18 @@ public final class GlobalRequests {
     }
   }
 
-  void answered(boolean success) {
-    Promise<Boolean> answer = sent.poll();
+  void answered(boolean success, Buffer details) {
+    Promise<Reply> answer = sent.poll();
     if (answer != null) {
-      answer.trySuccess(success);
+      int port = success && details.available() >= Integer.BYTES ? details.getInt() : 0;
+      answer.trySuccess(new Reply(success, port));
     }
   }
 
   void closed() {
     closed = true;
     received.clear();
-    for (Promise<Boolean> answer : sent) {
+    for (Promise<Reply> answer : sent) {
       answer.tryFailure(new ClosedChannelException());
     }
     sent.clear();

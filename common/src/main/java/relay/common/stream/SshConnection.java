@@ -430,8 +430,8 @@ public final class SshConnection implements NettyIoSession.Listener {
     reading = true;
     switch (command) {
       case SshConstants.SSH_MSG_GLOBAL_REQUEST -> globals.received(buffer, role);
-      case SshConstants.SSH_MSG_REQUEST_SUCCESS -> globals.answered(true);
-      case SshConstants.SSH_MSG_REQUEST_FAILURE -> globals.answered(false);
+      case SshConstants.SSH_MSG_REQUEST_SUCCESS -> globals.answered(true, buffer);
+      case SshConstants.SSH_MSG_REQUEST_FAILURE -> globals.answered(false, buffer);
       case SshConstants.SSH_MSG_CHANNEL_OPEN ->
           role.open(
               new StreamOpen(
