@@ -75,10 +75,9 @@ final class BindAddresses {
 
   private boolean isInside(InetAddress asked) {
     return everywhere.stream()
-        .anyMatch(
-            address ->
-                address.equals(asked)
-                    || (address.isAnyLocalAddress() && address.getClass() == asked.getClass()));
+        .anyMatch(address ->
+            address.equals(asked)
+                || (address.isAnyLocalAddress() && address.getClass() == asked.getClass()));
   }
 
   private List<InetAddress> refuse(String host) throws RefusedException {

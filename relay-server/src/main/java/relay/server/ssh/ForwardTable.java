@@ -58,8 +58,15 @@ final class ForwardTable {
       }
       throw refused(
           RefusalCode.ADDRESS_NOT_ALLOWED,
-          "port " + port + " is shared by name and not bound on " + host + "; ask for -R " + port
-              + ": or -R NAME:" + port + ":");
+          "port "
+              + port
+              + " is shared by name and not bound on "
+              + host
+              + "; ask for -R "
+              + port
+              + ": or -R NAME:"
+              + port
+              + ":");
     }
     return named(host, port, http);
   }
@@ -77,7 +84,8 @@ final class ForwardTable {
     Hostname full = Hostname.parse(host);
     String label = host;
     if (full != null && full.isUnder(names.domain())) {
-      label = full.value().substring(0, full.value().length() - names.domain().value().length() - 1);
+      label =
+          full.value().substring(0, full.value().length() - names.domain().value().length() - 1);
       if (label.indexOf('.') >= 0) {
         throw refused(
             RefusalCode.NAME_INVALID,

@@ -43,14 +43,13 @@ final class ForwardedUpstream implements Upstream {
             host, port, originator.getAddress().getHostAddress(), originator.getPort());
     connection
         .open(loop, ForwardedTcpip.TYPE, details::write)
-        .addListener(
-            (Future<SshStreamChannel> opened) -> {
-              if (!opened.isSuccess()) {
-                result.tryFailure(new UpstreamException(refusal(opened.cause())));
-              } else if (!result.trySuccess(opened.getNow())) {
-                opened.getNow().close();
-              }
-            });
+        .addListener((Future<SshStreamChannel> opened) -> {
+          if (!opened.isSuccess()) {
+            result.tryFailure(new UpstreamException(refusal(opened.cause())));
+          } else if (!result.trySuccess(opened.getNow())) {
+            opened.getNow().close();
+          }
+        });
     return result;
   }
 

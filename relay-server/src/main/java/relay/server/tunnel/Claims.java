@@ -5,6 +5,7 @@ import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Endpoint;
@@ -159,14 +160,19 @@ public final class Claims {
             "port " + port + " is in use by another program on the server; ask for another"));
   }
 
-  /** Claims the first of the identity's own names that no living session has. */
-  public Future<Lease> ownName(Claimant claimant) {
-    Promise<Lease> result = claimant.promise();
-    ownName(claimant, 1, result);
+  /**
+   * Claims the first of the identity's own names that no living session has.
+   *
+   * @param claimants who asks, once the name is known
+   */
+  public Future<Lease> ownName(Function<Hostname, Claimant> claimants, Holder holder) {
+    Promise<Lease> result = holder.eventLoop().newPromise();
+    ownName(claimants, holder, 1, result);
     return result;
   }
 
-  private void ownName(Claimant claimant, int number, Promise<Lease> result) {
+  private void ownName(
+      Function<Hostname, Claimant> claimants, Holder holder, int number, Promise<Lease> result) {
     if (number > OWN_NAMES) {
       result.setFailure(
           new RefusedException(
@@ -175,30 +181,25 @@ public final class Claims {
                   "all " + OWN_NAMES + " names of the key are in use; ask for a name")));
       return;
     }
-    Hostname host = names.own(claimant.holder().identity(), number);
+    Hostname host = names.own(holder.identity(), number);
+    Runnable next = () -> ownName(claimants, holder, number + 1, result);
+    Runnable take = () -> takeOwnName(claimants.apply(host), host, next, result);
     Tunnel live = registry.find(new Endpoint.Http(host));
-    if (live != null && live.holder() == claimant.holder()) {
-      ownName(claimant, number + 1, result);
-    } else if (live != null && live.owner().id().equals(claimant.holder().identity().id())) {
+    if (live == null) {
+      take.run();
+    } else if (live.holder() == holder || !live.owner().id().equals(holder.identity().id())) {
+      next.run();
+    } else {
       live.holder()
           .probe(PROBE)
-          .addListener((Future<Boolean> alive) ->
-              claimant
-                  .holder()
-                  .eventLoop()
-                  .execute(() -> {
-                    if (alive.isSuccess() && alive.getNow()) {
-                      ownName(claimant, number + 1, result);
-                    } else {
-                      takeOwnName(host, claimant, number, result);
-                    }
-                  }));
-    } else {
-      takeOwnName(host, claimant, number, result);
+          .addListener((Future<Boolean> probed) -> {
+            boolean alive = probed.isSuccess() && probed.getNow();
+            holder.eventLoop().execute(alive ? next : take);
+          });
     }
   }
 
-  private void takeOwnName(Hostname host, Claimant claimant, int number, Promise<Lease> result) {
+  private void takeOwnName(Claimant claimant, Hostname host, Runnable next, Promise<Lease> result) {
     name(host, claimant)
         .addListener((Future<Lease> claimed) -> {
           if (claimed.isSuccess()) {
@@ -207,7 +208,7 @@ public final class Claims {
               && e.refusal().code() == RefusalCode.TOO_MANY_TUNNELS) {
             result.setFailure(e);
           } else {
-            ownName(claimant, number + 1, result);
+            next.run();
           }
         });
   }

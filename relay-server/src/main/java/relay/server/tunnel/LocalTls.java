@@ -72,14 +72,13 @@ public final class LocalTls implements Upstream {
   public Future<Channel> connect(EventLoop loop, InetSocketAddress originator) {
     Promise<Channel> result = loop.newPromise();
     raw.connect(loop, originator)
-        .addListener(
-            (Future<Channel> connected) -> {
-              if (!connected.isSuccess()) {
-                result.tryFailure(connected.cause());
-                return;
-              }
-              handshake(connected.getNow(), result);
-            });
+        .addListener((Future<Channel> connected) -> {
+          if (!connected.isSuccess()) {
+            result.tryFailure(connected.cause());
+            return;
+          }
+          handshake(connected.getNow(), result);
+        });
     return result;
   }
 
@@ -93,18 +92,17 @@ public final class LocalTls implements Upstream {
     channel.pipeline().addLast(tls);
     channel.read();
     tls.handshakeFuture()
-        .addListener(
-            done -> {
-              if (done.isSuccess() && result.trySuccess(channel)) {
-                return;
-              }
-              channel.close();
-              result.tryFailure(
-                  new UpstreamException(
-                      new Refusal(
-                          RefusalCode.H502_BAD_ANSWER,
-                          "the local service did not complete a TLS handshake; -R 80: is for one"
-                              + " that speaks plain HTTP")));
-            });
+        .addListener(done -> {
+          if (done.isSuccess() && result.trySuccess(channel)) {
+            return;
+          }
+          channel.close();
+          result.tryFailure(
+              new UpstreamException(
+                  new Refusal(
+                      RefusalCode.H502_BAD_ANSWER,
+                      "the local service did not complete a TLS handshake; -R 80: is for one"
+                          + " that speaks plain HTTP")));
+        });
   }
 }
