@@ -69,12 +69,11 @@ public final class ConfigLoader<C extends Record> {
     new TreeMap<>(environment)
         .keySet().stream()
             .filter(name -> name.startsWith(VARIABLES) && !known.contains(name))
-            .forEach(
-                name ->
-                    lines.add(
-                        InvalidValue.shown(name)
-                            + ": ignored, expected "
-                            + Suggestion.among(known, name)));
+            .forEach(name ->
+                lines.add(
+                    InvalidValue.shown(name)
+                        + ": ignored, expected "
+                        + Suggestion.among(known, name)));
     return lines;
   }
 
@@ -147,7 +146,8 @@ public final class ConfigLoader<C extends Record> {
     private Node.Entry merge(String key, Node.Entry before, Node.Entry entry)
         throws ConfigException {
       if (!(before.value() instanceof Node.Group a && entry.value() instanceof Node.Group b)) {
-        throw fault(entry, key, "expected the key once, it is on line " + before.line() + " already");
+        throw fault(
+            entry, key, "expected the key once, it is on line " + before.line() + " already");
       }
       Map<String, Node.Entry> all = new LinkedHashMap<>(a.entries());
       for (Map.Entry<String, Node.Entry> added : b.entries().entrySet()) {
@@ -211,8 +211,7 @@ public final class ConfigLoader<C extends Record> {
     }
 
     private @Nullable Object byDefault(ConfigKey key, Type type) {
-      String text =
-          sources.computed().getOrDefault(key.name(), key.setting().byDefault());
+      String text = sources.computed().getOrDefault(key.name(), key.setting().byDefault());
       if (text.isEmpty()) {
         return isList(type) ? List.of() : null;
       }

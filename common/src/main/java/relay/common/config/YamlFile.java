@@ -19,7 +19,8 @@ import relay.common.endpoint.Untrusted;
 
 /**
  * Reads a YAML file into {@link Node}s: keys, texts and lists, with their lines. What YAML would
- * make of a text (a number, a truth, a date) is left to the setting. Aliases are refused: {@code *:2222} without quotes is an alias to YAML, and would lose its star in silence.
+ * make of a text (a number, a truth, a date) is left to the setting. Aliases are refused: {@code
+ * *:2222} without quotes is an alias to YAML, and would lose its star in silence.
  */
 final class YamlFile {
 
@@ -53,7 +54,9 @@ final class YamlFile {
     } catch (CharacterCodingException e) {
       throw new ConfigException(where, "cannot be read: expected UTF-8");
     } catch (JsonProcessingException e) {
-      throw new ConfigException(where + ":" + line(e), "cannot be read: expected YAML, " + Untrusted.harmless(problem(e)));
+      throw new ConfigException(
+          where + ":" + line(e),
+          "cannot be read: expected YAML, " + Untrusted.harmless(problem(e)));
     } catch (IOException e) {
       throw new ConfigException(where, "cannot be read: " + e.getMessage());
     }

@@ -80,7 +80,9 @@ public record Authority(String host, @Nullable Hostname hostname, int port) {
         || c == '~';
   }
 
-  /** The port that follows the host; -1 for none ({@code foo} and {@code foo:}), 0 for a bad one. */
+  /**
+   * The port that follows the host; -1 for none ({@code foo} and {@code foo:}), 0 for a bad one.
+   */
   private static int port(String text, int end) {
     int digits = text.length() - end - 1;
     if (digits <= 0) {

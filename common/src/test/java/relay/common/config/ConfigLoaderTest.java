@@ -110,8 +110,16 @@ class ConfigLoaderTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "``", "---", "# nothing", "inner:", "inner: {}", "inner: {names: }", "inner: {names: []}",
-        "inner.count: 10", "{inner.count: 10, inner: {on: no}}", "inner: {later: off}"
+        "``",
+        "---",
+        "# nothing",
+        "inner:",
+        "inner: {}",
+        "inner: {names: }",
+        "inner: {names: []}",
+        "inner.count: 10",
+        "{inner.count: 10, inner: {on: no}}",
+        "inner: {later: off}"
       })
   void load_fileThatSaysNothingNew_isTheDefaults(String yaml) throws Exception {
     assertThat(file(yaml).inner()).isEqualTo(DEFAULTS);
@@ -180,8 +188,7 @@ class ConfigLoaderTest {
   @Test
   void load_fileThatIsNotThere_isOneLine() {
     Path missing = dir.resolve("missing.yml");
-    assertThatThrownBy(
-            () -> loader.load(new ConfigSources(missing, Map.of(), Map.of(), Map.of())))
+    assertThatThrownBy(() -> loader.load(new ConfigSources(missing, Map.of(), Map.of(), Map.of())))
         .hasMessage(missing + ": cannot be read: there is no such file");
   }
 
@@ -197,7 +204,8 @@ class ConfigLoaderTest {
     Path path = Files.writeString(dir.resolve("relay.yml"), "domain: file.example");
     Map<String, String> environment = Map.of("RELAY_DOMAIN", "env.example");
     Map<String, String> flags = Map.of("domain", "flag.example");
-    assertThat(domain(new ConfigSources(path, environment, flags, Map.of()))).isEqualTo("flag.example");
+    assertThat(domain(new ConfigSources(path, environment, flags, Map.of())))
+        .isEqualTo("flag.example");
     assertThat(domain(new ConfigSources(path, environment, Map.of(), Map.of())))
         .isEqualTo("env.example");
     assertThat(domain(new ConfigSources(path, Map.of(), Map.of(), Map.of())))

@@ -26,9 +26,33 @@ class HostnameTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", ".", "..", "a..", ".a", "a..b", "-a", "a-", "a.-b", "a-.b", "a_b", "a b", "a:80",
-        "127.0.0.1", "127.0.0.1.", "1", "a.1", "::1", "[::1]", "*", "ａ", "１", "a\u0000", "a/b",
-        "\u212A", "foo\n", "a%2e"
+        "",
+        ".",
+        "..",
+        "a..",
+        ".a",
+        "a..b",
+        "-a",
+        "a-",
+        "a.-b",
+        "a-.b",
+        "a_b",
+        "a b",
+        "a:80",
+        "127.0.0.1",
+        "127.0.0.1.",
+        "1",
+        "a.1",
+        "::1",
+        "[::1]",
+        "*",
+        "ａ",
+        "１",
+        "a\u0000",
+        "a/b",
+        "\u212A",
+        "foo\n",
+        "a%2e"
       })
   void of_whatIsNoHostname_isRefused(String text) {
     assertThatThrownBy(() -> Hostname.of(text)).isInstanceOf(InvalidHostname.class);

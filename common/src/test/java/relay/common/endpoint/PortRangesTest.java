@@ -21,8 +21,23 @@ class PortRangesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "-", "0", "0-5", "5-", "-5", "6-5", "65536", "1-65536", "99999999999", "1-2-3", "a",
-        "+1", "１", "1..2", "80,90", "4294967297"
+        "",
+        "-",
+        "0",
+        "0-5",
+        "5-",
+        "-5",
+        "6-5",
+        "65536",
+        "1-65536",
+        "99999999999",
+        "1-2-3",
+        "a",
+        "+1",
+        "１",
+        "1..2",
+        "80,90",
+        "4294967297"
       })
   void range_of_whatIsNone_isRefused(String text) {
     assertThatThrownBy(() -> PortRange.of(text))
@@ -59,7 +74,8 @@ class PortRangesTest {
   @Test
   void ranges_contains_itsEdges() {
     PortRanges ranges = PortRanges.of("80,1024-2000");
-    assertThat(ranges.ranges()).isEqualTo(List.of(new PortRange(80, 80), new PortRange(1024, 2000)));
+    assertThat(ranges.ranges())
+        .isEqualTo(List.of(new PortRange(80, 80), new PortRange(1024, 2000)));
     assertThat(List.of(80, 1024, 2000)).allMatch(ranges::contains);
     assertThat(List.of(0, 79, 81, 1023, 2001, 65616)).noneMatch(ranges::contains);
   }
