@@ -7,22 +7,21 @@ public final class Untrusted {
 
   /**
    * The text with every control, format, surrogate, private-use and unassigned character, and every
-   * separator but the space, written as {@code \}{@code u{hex}}; so that neither an escape sequence,
-   * nor a line break, nor a change of writing direction survives. A backslash is doubled.
+   * separator but the space, written as {@code \}{@code u{hex}}; so that neither an escape
+   * sequence, nor a line break, nor a change of writing direction survives. A backslash is doubled.
    */
   public static String harmless(String text) {
     StringBuilder out = new StringBuilder(text.length() + 8);
     text.codePoints()
-        .forEach(
-            c -> {
-              if (c == '\\') {
-                out.append("\\\\");
-              } else if (c == ' ' || isVisible(c)) {
-                out.appendCodePoint(c);
-              } else {
-                out.append("\\u{").append(Integer.toHexString(c)).append('}');
-              }
-            });
+        .forEach(c -> {
+          if (c == '\\') {
+            out.append("\\\\");
+          } else if (c == ' ' || isVisible(c)) {
+            out.appendCodePoint(c);
+          } else {
+            out.append("\\u{").append(Integer.toHexString(c)).append('}');
+          }
+        });
     return out.toString();
   }
 
