@@ -30,6 +30,9 @@ public final class FramingGuard {
   /** Browsers send about 20. Past this it is an attack on hash tables, ours or the service's. */
   private static final int MAX_HEADERS = 256;
 
+  /** For {@link #length(HttpResponse)}: the body ends with the connection's input. */
+  public static final long UNTIL_END = -2;
+
   private FramingGuard() {}
 
   /**
@@ -144,13 +147,13 @@ public final class FramingGuard {
     return null;
   }
 
-  /** The octets that follow the head, {@link RequestHead#CHUNKED}, or -2: until the end. */
+  /** The octets that follow the head, {@link RequestHead#CHUNKED}, or {@link #UNTIL_END}. */
   public static long length(HttpResponse answer) {
     if (answer.headers().contains(TRANSFER_ENCODING)) {
       return RequestHead.CHUNKED;
     }
     List<String> lengths = answer.headers().getAll(CONTENT_LENGTH);
-    return lengths.isEmpty() ? -2 : length(lengths);
+    return lengths.isEmpty() ? UNTIL_END : length(lengths);
   }
 
   /** What a parser's failure means to the visitor. */

@@ -68,6 +68,11 @@ public final class RequestDecoder extends HttpRequestDecoder {
     resume();
   }
 
+  /** Whether this is called from within what the decoder fires; {@link #resume} then waits. */
+  public boolean isDecoding() {
+    return decoding;
+  }
+
   /** Whether octets wait that were not decoded yet. */
   public boolean holdsInput() {
     return actualReadableBytes() > 0;
