@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.AsciiString;
 import java.util.List;
 
 /**
@@ -103,6 +104,22 @@ public final class AnswerDecoder extends HttpResponseDecoder {
     if (inputEnded && !stopped) {
       super.decodeLast(ctx, input, out);
     }
+  }
+
+  /**
+   * Netty ends a name in an answer at the first space, whatever follows; only spaces before the
+   * colon may (RFC 9112 §5.1), else {@code Content-Length x: 5} would become a length.
+   */
+  @Override
+  protected AsciiString splitHeaderName(byte[] line, int start, int length) {
+    int colon = start + length;
+    while (colon < line.length && (line[colon] == ' ' || line[colon] == '\t')) {
+      colon++;
+    }
+    if (colon == line.length || line[colon] != ':') {
+      throw new IllegalArgumentException("a space in a header's name");
+    }
+    return super.splitHeaderName(line, start, length);
   }
 
   @Override

@@ -64,6 +64,9 @@ public final class Splice {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+      if (ended) {
+        return;
+      }
       ChannelFuture written = to.writeAndFlush(Unpooled.EMPTY_BUFFER);
       if (written.isSuccess()) {
         ctx.read();
