@@ -85,7 +85,9 @@ final class HeadScan implements ByteProcessor {
           state = State.VALUE_CR;
           return true;
         }
-        return c >= ' ' && c != 0x7f || c == '\t' || fail("a control character in a header's value");
+        return c >= ' ' && c != 0x7f
+            || c == '\t'
+            || fail("a control character in a header's value");
       case NAME:
         if (TOKEN[c]) {
           return true;
@@ -103,7 +105,8 @@ final class HeadScan implements ByteProcessor {
         }
         state = State.NAME;
         return TOKEN[c]
-            || fail(c == ' ' || c == '\t' ? "a folded header line" : "a header line without a name");
+            || fail(
+                c == ' ' || c == '\t' ? "a folded header line" : "a header line without a name");
       case VALUE_CR:
       case VERSION_CR:
         state = State.LINE;

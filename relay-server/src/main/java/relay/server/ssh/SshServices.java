@@ -9,7 +9,7 @@ import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.auth.WelcomeBannerPhase;
-import org.apache.sshd.server.session.AbstractServerSession;
+import org.apache.sshd.server.session.ServerSessionImpl;
 import org.apache.sshd.server.session.SessionFactory;
 import relay.common.config.Version;
 import relay.common.ssh.Algorithms;
@@ -51,7 +51,7 @@ public final class SshServices {
     ((ConfiguredServer) server).check();
     return new SessionFactory(server) {
       @Override
-      protected AbstractServerSession doCreateSession(IoSession transport) throws Exception {
+      protected ServerSessionImpl doCreateSession(IoSession transport) throws Exception {
         return new RelaySession(getServer(), transport);
       }
     };

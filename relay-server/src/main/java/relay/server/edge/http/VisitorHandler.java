@@ -13,7 +13,6 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
@@ -34,7 +33,8 @@ import relay.server.tunnel.Route;
 
 /**
  * One visitor's connection: takes its requests one after the other, routes each by its Host, and
- * keeps the time. It always knows one {@link Exchange} at most; the decoder holds back what follows.
+ * keeps the time. It always knows one {@link Exchange} at most; the decoder holds back what
+ * follows.
  */
 final class VisitorHandler extends ChannelInboundHandlerAdapter {
 
@@ -87,8 +87,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   }
 
   /** Makes a visitor's connection of a channel with auto-read off; on its loop. */
-  static void install(
-      Channel channel, InetSocketAddress originator, Site site, UpstreamPool pool) {
+  static void install(Channel channel, InetSocketAddress originator, Site site, UpstreamPool pool) {
     RequestDecoder decoder = new RequestDecoder();
     AnswerEncoder encoder = new AnswerEncoder();
     channel
@@ -172,16 +171,15 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     encoder.expect(toHead);
     context()
         .writeAndFlush(RefusalPage.of(why, accept, keep, head != null && head.isHttp10()))
-        .addListener(
-            written -> {
-              if (!written.isSuccess()) {
-                context().close();
-              } else if (keep) {
-                next();
-              } else {
-                leave();
-              }
-            });
+        .addListener(written -> {
+          if (!written.isSuccess()) {
+            context().close();
+          } else if (keep) {
+            next();
+          } else {
+            leave();
+          }
+        });
   }
 
   /** Ends the connection so that nobody takes what came for a whole message. */
@@ -400,7 +398,8 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
       arm();
     } else if (phase == Phase.HEAD) {
       decoder.discard();
-      String message = "the request's head was not there within " + limits.head().toSeconds() + " s";
+      String message =
+          "the request's head was not there within " + limits.head().toSeconds() + " s";
       refuse(new Refusal(RefusalCode.H408_HEADERS_LATE, message), null, false);
     } else {
       context().close();

@@ -92,31 +92,28 @@ final class LocalService implements AutoCloseable {
 
   LocalService(Script script) throws IOException {
     listener = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
-    daemon(
-        () -> {
-          while (!listener.isClosed()) {
-            Connection connection = new Connection(listener.accept());
-            connections.add(connection);
-            daemon(
-                () -> {
-                  try (connection.socket) {
-                    script.serve(connection);
-                  }
-                });
+    daemon(() -> {
+      while (!listener.isClosed()) {
+        Connection connection = new Connection(listener.accept());
+        connections.add(connection);
+        daemon(() -> {
+          try (connection.socket) {
+            script.serve(connection);
           }
         });
+      }
+    });
   }
 
   /** Answers every request with what {@code answer} makes of its head. */
   static LocalService answering(java.util.function.UnaryOperator<String> answer)
       throws IOException {
-    return new LocalService(
-        connection -> {
-          String head;
-          while ((head = connection.head()) != null) {
-            connection.say(answer.apply(head));
-          }
-        });
+    return new LocalService(connection -> {
+      String head;
+      while ((head = connection.head()) != null) {
+        connection.say(answer.apply(head));
+      }
+    });
   }
 
   int port() {
@@ -136,14 +133,13 @@ final class LocalService implements AutoCloseable {
 
   private void daemon(Task task) {
     Thread thread =
-        new Thread(
-            () -> {
-              try {
-                task.run();
-              } catch (Exception e) {
-                failures.add(e);
-              }
-            });
+        new Thread(() -> {
+          try {
+            task.run();
+          } catch (Exception e) {
+            failures.add(e);
+          }
+        });
     thread.setDaemon(true);
     thread.start();
   }
