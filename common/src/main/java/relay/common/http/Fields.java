@@ -81,8 +81,8 @@ public final class Fields {
         || canonical.equals("x-forwarded")
         || canonical.equals("forwarded")
         || canonical.equals("x-real-ip")
-        || underscore
-            && (canonical.equals("content-length") || canonical.equals("transfer-encoding"));
+        || (underscore
+            && (canonical.equals("content-length") || canonical.equals("transfer-encoding")));
   }
 
   private interface Test {

@@ -71,14 +71,13 @@ public final class Splice {
       if (written.isSuccess()) {
         ctx.read();
       } else {
-        written.addListener(
-            done -> {
-              if (done.isSuccess()) {
-                ctx.read();
-              } else {
-                ctx.close();
-              }
-            });
+        written.addListener(done -> {
+          if (done.isSuccess()) {
+            ctx.read();
+          } else {
+            ctx.close();
+          }
+        });
       }
     }
 
@@ -92,14 +91,13 @@ public final class Splice {
     private void end(Channel from) {
       ended = true;
       ChannelFuture written = to.writeAndFlush(Unpooled.EMPTY_BUFFER);
-      if (back.ended || !(to instanceof DuplexChannel)) {
-        written.addListener(
-            done -> {
-              to.close();
-              from.close();
-            });
+      if (back.ended || !(to instanceof DuplexChannel duplex)) {
+        written.addListener(done -> {
+          to.close();
+          from.close();
+        });
       } else {
-        written.addListener(done -> ((DuplexChannel) to).shutdownOutput());
+        written.addListener(done -> duplex.shutdownOutput());
       }
     }
 

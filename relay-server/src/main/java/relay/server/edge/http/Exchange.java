@@ -261,7 +261,8 @@ final class Exchange {
     HttpHeaders headers = answer.headers();
     long length = FramingGuard.length(answer);
     boolean bodyless = toHead || code == 204 || code == 304;
-    upstreamKeepsAlive = HttpUtil.isKeepAlive(answer) && (bodyless || length != FramingGuard.UNTIL_END);
+    upstreamKeepsAlive =
+        HttpUtil.isKeepAlive(answer) && (bodyless || length != FramingGuard.UNTIL_END);
     keepAlive = visitorKeepsAlive && requestDone && !visitor.isLeaving();
     Fields.removeHopByHop(headers);
     if (length >= 0 && code != 204) {
@@ -430,9 +431,7 @@ final class Exchange {
     over = true;
     String address = Forwarded.text(visitor.originator());
     long took = visitor.nanoTime() - startedAt;
-    tunnel
-        .visits()
-        .visit(tunnel, new Visit(address, head.method().name(), target, status, took));
+    tunnel.visits().visit(tunnel, new Visit(address, head.method().name(), target, status, took));
   }
 
   private void detach() {

@@ -77,7 +77,9 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
     channel.read();
   }
 
-  /** Whether another request may follow: both directions ended cleanly, and nothing surplus came. */
+  /**
+   * Whether another request may follow: both directions ended cleanly, and nothing surplus came.
+   */
   boolean isClean() {
     return channel.isActive() && !inputEnded && !decoder.hasSurplus();
   }

@@ -8,7 +8,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -260,7 +259,7 @@ class VisitorHandlerTest {
   void leave_duringRequest_answeredThenClosed() {
     visitor.writeInbound(octets(GET));
     EmbeddedChannel upstream = connected(0);
-    visitor.pipeline().fireUserEventTriggered(VisitorHandler.LEAVE);
+    visitor.pipeline().fireUserEventTriggered(VisitorHandler.Order.LEAVE);
     assertThat(visitor.isOpen()).isTrue();
     upstream.writeInbound(octets("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
     assertThat(sent(visitor)).contains("connection: close\r\n").endsWith("ok");
@@ -269,7 +268,7 @@ class VisitorHandlerTest {
 
   @Test
   void leave_whenIdle_closedAtOnce() {
-    visitor.pipeline().fireUserEventTriggered(VisitorHandler.LEAVE);
+    visitor.pipeline().fireUserEventTriggered(VisitorHandler.Order.LEAVE);
     assertThat(visitor.isOpen()).isFalse();
   }
 
