@@ -169,7 +169,7 @@ public final class HttpEdge implements Entrance {
     for (Channel visitor : visitors) {
       visitor
           .eventLoop()
-          .execute(() -> visitor.pipeline().fireUserEventTriggered(VisitorHandler.LEAVE));
+          .execute(() -> visitor.pipeline().fireUserEventTriggered(VisitorHandler.Order.LEAVE));
     }
     EventExecutor executor = GlobalEventExecutor.INSTANCE;
     Promise<Void> drained = executor.newPromise();

@@ -91,6 +91,11 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
     channel.read();
   }
 
+  /** Closes so that the exchange is told. */
+  void fail() {
+    channel.close();
+  }
+
   void close() {
     exchange = null;
     channel.close();
@@ -100,7 +105,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
    * Leaves the raw channel to a splice: {@code join} runs when no codec encodes any more and before
    * the octets that the decoder still holds are fired.
    */
-  Channel release(Runnable join) {
+  void release(Runnable join) {
     exchange = null;
     channel.pipeline().remove(this);
     channel.pipeline().remove(encoder);
@@ -109,7 +114,6 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
     if (inputEnded) {
       channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
     }
-    return channel;
   }
 
   Channel channel() {

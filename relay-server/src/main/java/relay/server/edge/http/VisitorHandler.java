@@ -38,8 +38,11 @@ import relay.server.tunnel.Route;
  */
 final class VisitorHandler extends ChannelInboundHandlerAdapter {
 
-  /** Told to every connection when the edge goes down: end after the request in flight. */
-  static final Object LEAVE = new Object();
+  /** Told to every connection when the edge goes down. */
+  enum Order {
+    /** End after the request in flight. */
+    LEAVE
+  }
 
   private static final Logger LOG = LoggerFactory.getLogger(VisitorHandler.class);
 
@@ -274,7 +277,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event == LEAVE) {
+    if (event == Order.LEAVE) {
       leaving = true;
       if (phase == Phase.IDLE) {
         leave();

@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /** A service of raw sockets: keeps every octet that it was sent, and answers as a test says. */
 final class LocalService implements AutoCloseable {
@@ -46,11 +47,11 @@ final class LocalService implements AutoCloseable {
     }
 
     /** Reads to the end of a head; null at the end of the connection. */
-    String head() throws IOException {
+    @Nullable String head() throws IOException {
       return until("\r\n\r\n");
     }
 
-    String until(String end) throws IOException {
+    @Nullable String until(String end) throws IOException {
       StringBuilder text = new StringBuilder();
       while (text.indexOf(end, Math.max(0, text.length() - end.length())) < 0) {
         int octet = read();
