@@ -17,6 +17,11 @@ import relay.common.stream.SshConnection;
 import relay.common.stream.StreamLimits;
 import relay.server.auth.KeyRing;
 import relay.server.auth.SshAuthentication;
+import relay.server.config.Limits;
+import relay.server.config.ServerConfig;
+import relay.server.tunnel.Claims;
+import relay.server.tunnel.HostnameAllocator;
+import relay.server.tunnel.LocalTls;
 
 /** MINA set up for us: transport and authentication are its, all that follows is ours. */
 public final class SshServices {
@@ -27,12 +32,32 @@ public final class SshServices {
   private final HostKey hostKey;
 
   /**
+   * @param names what hosts in forwards may name
+   * @param publicUrls how tunnels' addresses are written, once the listeners are bound
    * @param ring who is let in, asked at every try
    */
   public SshServices(
-      SshSide side, StreamLimits limits, Supplier<KeyRing> ring, HostKey hostKey) {
-    this.side = side;
-    this.limits = limits;
+      ServerConfig config,
+      Claims claims,
+      HostnameAllocator names,
+      Supplier<PublicUrls> publicUrls,
+      Supplier<KeyRing> ring,
+      HostKey hostKey) {
+    Limits limit = config.limits();
+    this.side =
+        new SshSide(
+            claims,
+            new ForwardTable(names),
+            BindAddresses.of(config.ssh().gatewayPorts(), config.tcp().listen()),
+            publicUrls,
+            new RecentRefusals(),
+            LocalTls.context(),
+            limit.tunnelsPerSession(),
+            limit.keepalive(),
+            limit.keepaliveMisses());
+    this.limits =
+        new StreamLimits(
+            (int) limit.window().bytes(), limit.channelsPerSession(), limit.openTimeout());
     this.ring = ring;
     this.hostKey = hostKey;
   }
