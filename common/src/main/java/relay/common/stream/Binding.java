@@ -73,7 +73,8 @@ public final class Binding {
       return addresses;
     }
     return addresses.stream()
-        .filter(address -> !address.getAddress().isAnyLocalAddress() || isAny6(address.getAddress()))
+        .filter(
+            address -> !address.getAddress().isAnyLocalAddress() || isAny6(address.getAddress()))
         .toList();
   }
 
