@@ -6,8 +6,9 @@ import java.util.Locale;
  * A key that a user may set.
  *
  * @param name dotted, for example {@code ssh.listen}
+ * @param list whether it takes several values
  */
-public record ConfigKey(String name, Setting setting) {
+public record ConfigKey(String name, Setting setting, boolean list) {
 
   /** The variable that sets it: {@code RELAY_SSH_LISTEN}. */
   public String variable() {

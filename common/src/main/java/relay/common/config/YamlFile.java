@@ -58,7 +58,8 @@ final class YamlFile {
           where + ":" + line(e),
           "cannot be read: expected YAML, " + Untrusted.harmless(problem(e)));
     } catch (IOException e) {
-      throw new ConfigException(where, "cannot be read: " + e.getMessage());
+      throw new ConfigException(
+          where, "cannot be read: " + Untrusted.harmless(String.valueOf(e.getMessage())));
     }
   }
 

@@ -23,7 +23,10 @@ import relay.server.tunnel.Claims;
 import relay.server.tunnel.HostnameAllocator;
 import relay.server.tunnel.LocalTls;
 
-/** MINA set up for us: transport and authentication are its, all that follows is ours. */
+/**
+ * MINA set up for us: transport and authentication are its, all that follows is ours. Its server is
+ * never started, only asked for factories, so that nothing of it listens or runs threads.
+ */
 public final class SshServices {
 
   private final SshSide side;
@@ -66,7 +69,7 @@ public final class SshServices {
    * @param owners where authenticated sessions are kept while they live
    */
   IoHandler sessions(Set<OwnerSession> owners) {
-    SshServer server = new ConfiguredServer();
+    SshServer server = new SshServer();
     Algorithms.apply(server);
     CoreModuleProperties.SERVER_IDENTIFICATION.set(server, "Relay_" + Version.current());
     CoreModuleProperties.WELCOME_BANNER_PHASE.set(server, WelcomeBannerPhase.POST_SUCCESS);
@@ -76,7 +79,6 @@ public final class SshServices {
         List.of(
             BannerService.factory(side),
             ConnectionService.factory(session -> connect(session, owners))));
-    ((ConfiguredServer) server).check();
     return new SessionFactory(server) {
       @Override
       protected ServerSessionImpl doCreateSession(IoSession transport) throws Exception {
@@ -98,12 +100,5 @@ public final class SshServices {
           owners.add(owner);
           return owner;
         });
-  }
-
-  /** Never started: nothing of MINA's listens or runs threads. */
-  private static final class ConfiguredServer extends SshServer {
-    void check() {
-      checkConfig();
-    }
   }
 }
