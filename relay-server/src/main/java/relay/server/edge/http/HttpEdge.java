@@ -113,17 +113,20 @@ public final class HttpEdge implements Entrance {
   }
 
   private void install(Channel visitor, InetSocketAddress originator) {
-    if (draining) {
+    visitors.add(visitor);
+    if (draining) { // looked at after adding: either this sees drain(), or drain() sees the visitor
       visitor.close();
       return;
     }
-    visitors.add(visitor);
     VisitorHandler.install(visitor, originator, site, pool(visitor));
   }
 
   private void spliced(Channel visitor) {
     spliced.add(visitor);
     visitors.remove(visitor);
+    if (draining) { // it may be among those that drain() waits for
+      visitor.close();
+    }
   }
 
   private UpstreamPool pool(Channel visitor) {
