@@ -129,7 +129,7 @@ public record Hostname(String value) {
         }
         label = i + 1;
         digits = true;
-      } else if (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-') {
+      } else if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-') {
         digits = false;
       } else if (c < '0' || c > '9') {
         return "letters (a to z), digits, hyphens and dots only";
