@@ -18,7 +18,8 @@ public record ConfigKey(String name, Setting setting, boolean list) {
   /** {@code nameHold} as a key: {@code name-hold}. */
   static String kebab(String camel) {
     StringBuilder out = new StringBuilder();
-    for (char c : camel.toCharArray()) {
+    for (int i = 0; i < camel.length(); i++) {
+      char c = camel.charAt(i);
       if (Character.isUpperCase(c)) {
         out.append('-');
       }

@@ -28,7 +28,8 @@ class WholeFileTest {
 
   @Test
   void write_thatFails_leavesNothing() throws IOException {
-    Path file = Files.createDirectories(dir.resolve("run.json").resolve("in the way")).getParent();
+    Path file = dir.resolve("run.json");
+    Files.createDirectories(file.resolve("in the way"));
     assertThatThrownBy(() -> WholeFile.write(file, new byte[1])).isInstanceOf(IOException.class);
     assertThat(dir).isDirectoryNotContaining(path -> !path.equals(file));
   }
