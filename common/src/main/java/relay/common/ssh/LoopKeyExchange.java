@@ -71,6 +71,6 @@ public final class LoopKeyExchange extends KeyExchangeMessageHandler {
       kexFlushed.set(true);
       write.unlock();
     }
-    flushed.setValue(Boolean.TRUE);
+    flushed.setValue(true);
   }
 }

@@ -47,14 +47,13 @@ public final class GlobalRequests {
   public Future<Boolean> ask(String name, Consumer<Buffer> details) {
     Promise<Boolean> success = connection.eventLoop().newPromise();
     request(name, details)
-        .addListener(
-            (Future<Reply> reply) -> {
-              if (reply.isSuccess()) {
-                success.setSuccess(reply.getNow().success());
-              } else {
-                success.setFailure(reply.cause());
-              }
-            });
+        .addListener((Future<Reply> reply) -> {
+          if (reply.isSuccess()) {
+            success.setSuccess(reply.getNow().success());
+          } else {
+            success.setFailure(reply.cause());
+          }
+        });
     return success;
   }
 

@@ -318,6 +318,15 @@ public final class SshConnection implements NettyIoSession.Listener {
     return packet;
   }
 
+  /** Data of type SSH_EXTENDED_DATA_STDERR (RFC 4254 §5.2). Any thread. */
+  Buffer errorPacket(StreamState state, byte[] text, int length) {
+    Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_EXTENDED_DATA, length + 16);
+    packet.putUInt(state.peerId);
+    packet.putUInt(1);
+    packet.putBytes(text, 0, length);
+    return packet;
+  }
+
   /** Sends a packet in the order of the calls. Any thread. */
   void sendData(Buffer packet) {
     if (loop.inEventLoop()) {

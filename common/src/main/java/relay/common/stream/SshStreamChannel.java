@@ -15,6 +15,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Promise;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Consumer;
@@ -339,6 +340,17 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
   /** Sends a channel request that wants no reply, such as {@code exit-status}. Any thread. */
   public void request(String type, Consumer<Buffer> details) {
     connection.request(state(), type, details);
+  }
+
+  /**
+   * Sends text as the standard error of RFC 4254 §5.2, as far as the other side's window has room:
+   * meant for one line. On this channel's event loop.
+   */
+  public void writeError(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    int length = (int) Math.min(Math.min(bytes.length, maxPacket), sendWindow);
+    sendWindow -= length;
+    connection.sendData(connection.errorPacket(state(), bytes, length));
   }
 
   // --- what Netty asks of a channel

@@ -1,0 +1,201 @@
+package relay.server.edge.http;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Promise;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import relay.server.tunnel.Entrance;
+
+/**
+ * The public HTTP/1.1 listener. What it accepts, and what comes in by {@link #enter}, goes through
+ * the same handlers: {@code RequestDecoder} (with the framing guard), {@code AnswerEncoder}, {@link
+ * VisitorHandler}. All methods may be called from any thread unless they say otherwise.
+ */
+public final class HttpEdge implements Entrance {
+
+  /** Connections that the kernel completed and nobody accepted yet; it caps this at somaxconn. */
+  private static final int BACKLOG = 4096;
+
+  private final EventLoopGroup acceptors;
+  private final EventLoopGroup workers;
+  private final Class<? extends ServerChannel> type;
+  private final Site site;
+  private final ChannelGroup listeners = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final ChannelGroup visitors =
+      new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+  private final ChannelGroup spliced = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+  private final Map<EventLoop, UpstreamPool> pools = new ConcurrentHashMap<>();
+  private volatile boolean draining;
+
+  /**
+   * @param acceptors the loops that accept
+   * @param workers the loops of visitors' and upstream connections
+   * @param type the listener's channel class; it fits the groups
+   */
+  public HttpEdge(
+      EventLoopGroup acceptors,
+      EventLoopGroup workers,
+      Class<? extends ServerChannel> type,
+      Routes routes,
+      HttpLimits limits) {
+    this.acceptors = acceptors;
+    this.workers = workers;
+    this.type = type;
+    this.site = new Site("http", routes, limits, this::spliced);
+  }
+
+  /**
+   * Listens on all of {@code addresses}, or on none.
+   *
+   * @return the addresses really bound, in the same order; fails with an {@link IOException} that
+   *     names the address
+   */
+  public Future<List<InetSocketAddress>> bind(List<InetSocketAddress> addresses) {
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(acceptors, workers)
+            .channel(type)
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .handler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel listener) {
+                    listener.pipeline().addLast(new AcceptHandler());
+                  }
+                })
+            .childOption(ChannelOption.AUTO_READ, false)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel visitor) {
+                    if (visitor.remoteAddress() instanceof InetSocketAddress originator) {
+                      install(visitor, originator);
+                    } else {
+                      visitor.close(); // it has gone already
+                    }
+                  }
+                });
+    Promise<List<InetSocketAddress>> bound = acceptors.next().newPromise();
+    bind(bootstrap, addresses.iterator(), new ArrayList<>(), bound);
+    return bound;
+  }
+
+  private void bind(
+      ServerBootstrap bootstrap,
+      Iterator<InetSocketAddress> addresses,
+      List<Channel> bound,
+      Promise<List<InetSocketAddress>> promise) {
+    if (!addresses.hasNext()) {
+      listeners.addAll(bound);
+      promise.setSuccess(
+          bound.stream().map(listener -> (InetSocketAddress) listener.localAddress()).toList());
+      return;
+    }
+    InetSocketAddress address = addresses.next();
+    ChannelFuture listening = bootstrap.bind(address);
+    listening.addListener(
+        done -> {
+          if (done.isSuccess()) {
+            bound.add(listening.channel());
+            bind(bootstrap, addresses, bound, promise);
+          } else {
+            bound.forEach(Channel::close);
+            promise.setFailure(
+                new IOException(
+                    "cannot listen for HTTP on " + address + ": " + done.cause().getMessage(),
+                    done.cause()));
+          }
+        });
+  }
+
+  @Override
+  public void enter(Channel stream, InetSocketAddress originator) {
+    install(stream, originator);
+  }
+
+  private void install(Channel visitor, InetSocketAddress originator) {
+    if (draining) {
+      visitor.close();
+      return;
+    }
+    visitors.add(visitor);
+    VisitorHandler.install(visitor, originator, site, pool(visitor));
+  }
+
+  private void spliced(Channel visitor) {
+    spliced.add(visitor);
+    visitors.remove(visitor);
+  }
+
+  private UpstreamPool pool(Channel visitor) {
+    return pools.computeIfAbsent(
+        visitor.eventLoop(), loop -> new UpstreamPool(loop, site.limits().pooled().toNanos()));
+  }
+
+  /** Closes the listeners; connections go on. */
+  public Future<Void> stopAccepting() {
+    return listeners.close();
+  }
+
+  /**
+   * Stops accepting, closes idle connections and lets requests in flight end. What left HTTP (a
+   * WebSocket, for instance) has no end to wait for, and is closed when the requests have ended; all
+   * is at the latest after {@link HttpLimits#drain}.
+   *
+   * @return completes when no connection is left
+   */
+  public Future<Void> drain() {
+    draining = true;
+    stopAccepting();
+    for (Channel visitor : visitors) {
+      visitor
+          .eventLoop()
+          .execute(() -> visitor.pipeline().fireUserEventTriggered(VisitorHandler.LEAVE));
+    }
+    EventExecutor executor = GlobalEventExecutor.INSTANCE;
+    Promise<Void> drained = executor.newPromise();
+    Future<?> limit =
+        executor.schedule(this::close, site.limits().drain().toNanos(), TimeUnit.NANOSECONDS);
+    visitors
+        .newCloseFuture()
+        .addListener(
+            gone -> {
+              limit.cancel(false);
+              spliced.close().addListener(done -> drained.setSuccess(null));
+            });
+    return drained;
+  }
+
+  /**
+   * Closes everything at once.
+   *
+   * @return completes when no connection is left
+   */
+  public Future<Void> close() {
+    draining = true;
+    listeners.close();
+    spliced.close();
+    return visitors.close();
+  }
+}
