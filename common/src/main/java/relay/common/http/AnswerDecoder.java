@@ -12,11 +12,11 @@ import io.netty.util.AsciiString;
 import java.util.List;
 
 /**
- * Decodes the answer to one request at a time, and stops at its end: what comes after is surplus and
- * becomes nobody's answer.
+ * Decodes the answer to one request at a time, and stops at its end: what comes after is surplus
+ * and becomes nobody's answer.
  *
- * <p>The one thing that ends an answer without length and chunks is the end of input, told by {@link
- * ChannelInputShutdownEvent}. A channel that goes inactive without it was cut, and completes
+ * <p>The one thing that ends an answer without length and chunks is the end of input, told by
+ * {@link ChannelInputShutdownEvent}. A channel that goes inactive without it was cut, and completes
  * nothing. It never reads from the channel by itself.
  */
 public final class AnswerDecoder extends HttpResponseDecoder {

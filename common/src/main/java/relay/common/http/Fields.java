@@ -8,7 +8,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Which header fields end at this hop. First those go that only concern one connection, the ones
@@ -22,9 +21,6 @@ public final class Fields {
   private static final AsciiString HTTP2_SETTINGS = AsciiString.cached("http2-settings");
   private static final String PROXY = "proxy-";
 
-  /** Nominating one of these is an attempt to take away what the service decides upon. */
-  private static final Set<String> NOT_NOMINATED = Set.of("host", "content-length", "cookie");
-
   private Fields() {}
 
   /** Removes what concerns one connection; the framing fields too: each hop sets its own. */
@@ -32,7 +28,8 @@ public final class Fields {
     List<String> connection = headers.getAll(HttpHeaderNames.CONNECTION);
     for (String value : connection) {
       for (String token : Tokens.of(value)) {
-        if (!NOT_NOMINATED.contains(token.toLowerCase(Locale.ROOT)) && Tokens.isToken(token)) {
+        // Without Host the message would not be one any more.
+        if (!token.equalsIgnoreCase("host") && Tokens.isToken(token)) {
           headers.remove(token);
         }
       }
@@ -81,8 +78,8 @@ public final class Fields {
         || canonical.equals("x-forwarded")
         || canonical.equals("forwarded")
         || canonical.equals("x-real-ip")
-        || underscore
-            && (canonical.equals("content-length") || canonical.equals("transfer-encoding"));
+        || (underscore
+            && (canonical.equals("content-length") || canonical.equals("transfer-encoding")));
   }
 
   private interface Test {

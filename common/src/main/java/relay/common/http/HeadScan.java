@@ -34,9 +34,9 @@ final class HeadScan implements ByteProcessor {
     String others = "!#$%&'*+-.^_`|~";
     for (int c = 0; c < 128; c++) {
       TOKEN[c] =
-          c >= '0' && c <= '9'
-              || c >= 'a' && c <= 'z'
-              || c >= 'A' && c <= 'Z'
+          (c >= '0' && c <= '9')
+              || (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
               || others.indexOf(c) >= 0;
     }
   }
@@ -85,7 +85,9 @@ final class HeadScan implements ByteProcessor {
           state = State.VALUE_CR;
           return true;
         }
-        return c >= ' ' && c != 0x7f || c == '\t' || fail("a control character in a header's value");
+        return (c >= ' ' && c != 0x7f)
+            || c == '\t'
+            || fail("a control character in a header's value");
       case NAME:
         if (TOKEN[c]) {
           return true;
@@ -103,7 +105,8 @@ final class HeadScan implements ByteProcessor {
         }
         state = State.NAME;
         return TOKEN[c]
-            || fail(c == ' ' || c == '\t' ? "a folded header line" : "a header line without a name");
+            || fail(
+                c == ' ' || c == '\t' ? "a folded header line" : "a header line without a name");
       case VALUE_CR:
       case VERSION_CR:
         state = State.LINE;
@@ -131,7 +134,7 @@ final class HeadScan implements ByteProcessor {
           state = State.VERSION_CR;
           return true;
         }
-        return c > ' ' && c < 0x7f || fail("a request line of other than three words");
+        return (c > ' ' && c < 0x7f) || fail("a request line of other than three words");
       case BEFORE:
         if (c == '\r') { // RFC 9112 §2.2: an empty line before the request line is skipped
           state = State.BEFORE_CR;

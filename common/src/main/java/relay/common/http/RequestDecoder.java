@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Refusal;
 
 /**
- * Decodes requests, one at a time: after a head, and again after the end of its body, it stops until
- * {@link #resume}. So neither a pipelined request nor what follows an upgrade is interpreted before
- * its turn, and what waits is octets in one buffer.
+ * Decodes requests, one at a time: after a head, and again after the end of its body, it stops
+ * until {@link #resume}. So neither a pipelined request nor what follows an upgrade is interpreted
+ * before its turn, and what waits is octets in one buffer.
  *
- * <p>Fires a {@link RequestHead} that passed the {@link FramingGuard}, then its {@link HttpContent}s
- * up to a {@link LastHttpContent}; or one {@link Refusal}, after which all input is discarded. It
- * never reads from the channel by itself. An end of input completes no request: the event is passed
- * on, and the octets received before it stay.
+ * <p>Fires a {@link RequestHead} that passed the {@link FramingGuard}, then its {@link
+ * HttpContent}s up to a {@link LastHttpContent}; or one {@link Refusal}, after which all input is
+ * discarded. It never reads from the channel by itself. An end of input completes no request: the
+ * event is passed on, and the octets received before it stay.
  */
 public final class RequestDecoder extends HttpRequestDecoder {
 
@@ -201,8 +201,8 @@ public final class RequestDecoder extends HttpRequestDecoder {
         switch (line[2]) {
           case "HTTP/1.1" -> HttpVersion.HTTP_1_1;
           case "HTTP/1.0" -> HttpVersion.HTTP_1_0;
-          default -> throw new IllegalArgumentException(
-              "a version other than HTTP/1.1 and HTTP/1.0");
+          default ->
+              throw new IllegalArgumentException("a version other than HTTP/1.1 and HTTP/1.0");
         };
     return new RequestHead(version, HttpMethod.valueOf(line[0]), line[1], headersFactory);
   }

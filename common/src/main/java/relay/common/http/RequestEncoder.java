@@ -8,9 +8,7 @@ import io.netty.handler.codec.http.HttpRequestEncoder;
 /** Encodes requests with the target's octets as the visitor sent them. */
 public final class RequestEncoder extends HttpRequestEncoder {
 
-  private static final byte[] VERSION = {
-    ' ', 'H', 'T', 'T', 'P', '/', '1', '.', '1', '\r', '\n'
-  };
+  private static final byte[] VERSION = {' ', 'H', 'T', 'T', 'P', '/', '1', '.', '1', '\r', '\n'};
 
   @Override
   protected void encodeInitialLine(ByteBuf out, HttpRequest request) {

@@ -5,11 +5,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.Inet4Address;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -24,10 +22,6 @@ public final class Binding {
 
   /** Somebody may hold, in one family, the port that the other one just gave us. */
   private static final int TRIES = 8;
-
-  /** {@code IPV6_V6ONLY} of Linux's {@code <netinet/in.h>}; Netty has no option of that name. */
-  private static final ChannelOption<Integer> IPV6_ONLY =
-      new IntegerUnixChannelOption("IPV6_V6ONLY", 41, 26);
 
   private final Transport transport;
   private final ServerBootstrap template;
@@ -60,25 +54,9 @@ public final class Binding {
   public static Future<List<Channel>> bind(
       Transport transport, ServerBootstrap template, List<InetSocketAddress> addresses) {
     EventLoop loop = template.config().group().next();
-    Binding binding = new Binding(transport, template, withoutTwins(transport, addresses), loop);
+    Binding binding = new Binding(transport, template, transport.distinct(addresses), loop);
     loop.execute(binding::next);
     return binding.promise;
-  }
-
-  /** Where an IPv6 wildcard takes IPv4 too, the other wildcard has nothing left to bind. */
-  private static List<InetSocketAddress> withoutTwins(
-      Transport transport, List<InetSocketAddress> addresses) {
-    boolean both = addresses.stream().map(InetSocketAddress::getAddress).anyMatch(Binding::isAny6);
-    if (transport.separatesFamilies() || !both) {
-      return addresses;
-    }
-    return addresses.stream()
-        .filter(address -> !address.getAddress().isAnyLocalAddress() || isAny6(address.getAddress()))
-        .toList();
-  }
-
-  private static boolean isAny6(InetAddress address) {
-    return address instanceof Inet6Address && address.isAnyLocalAddress();
   }
 
   private void next() {
@@ -130,7 +108,7 @@ public final class Binding {
             .option(ChannelOption.ALLOCATOR, Transport.ALLOCATOR)
             .childOption(ChannelOption.ALLOCATOR, Transport.ALLOCATOR);
     return transport.separatesFamilies() && !(address instanceof Inet4Address)
-        ? bootstrap.option(IPV6_ONLY, 1)
+        ? bootstrap.option(Transport.IPV6_ONLY, 1)
         : bootstrap;
   }
 }

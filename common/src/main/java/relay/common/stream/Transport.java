@@ -3,6 +3,7 @@ package relay.common.stream;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -16,10 +17,14 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.channels.spi.SelectorProvider;
+import java.util.List;
 
 /**
  * How sockets are served: by Netty's native epoll where the machine has it, else by NIO. Groups and
@@ -32,6 +37,10 @@ public final class Transport {
    * 3 to 4 times the CPU here.
    */
   public static final ByteBufAllocator ALLOCATOR = PooledByteBufAllocator.DEFAULT;
+
+  /** {@code IPV6_V6ONLY} of Linux's {@code <netinet/in.h>}; Netty has no option of that name. */
+  static final ChannelOption<Integer> IPV6_ONLY =
+      new IntegerUnixChannelOption("IPV6_V6ONLY", 41, 26);
 
   private final boolean epoll;
 
@@ -68,6 +77,34 @@ public final class Transport {
   /** Whether an IPv6 listener can leave IPv4 to another one. */
   boolean separatesFamilies() {
     return epoll;
+  }
+
+  /**
+   * A listening channel for an address of this family, not yet registered. One for IPv6 leaves IPv4
+   * alone where the transport can tell them apart.
+   */
+  public ServerChannel listener(InetAddress address) {
+    ServerChannel channel = listeners(address).newChannel();
+    channel.config().setAllocator(ALLOCATOR);
+    if (epoll && !(address instanceof Inet4Address)) {
+      channel.config().setOption(IPV6_ONLY, 1);
+    }
+    return channel;
+  }
+
+  /** The addresses without those that another of them takes as well. */
+  public List<InetSocketAddress> distinct(List<InetSocketAddress> addresses) {
+    boolean any6 = addresses.stream().anyMatch(Transport::isAny6);
+    if (epoll || !any6) {
+      return addresses;
+    }
+    return addresses.stream()
+        .filter(address -> !address.getAddress().isAnyLocalAddress() || isAny6(address))
+        .toList();
+  }
+
+  private static boolean isAny6(InetSocketAddress address) {
+    return address.getAddress() instanceof Inet6Address && address.getAddress().isAnyLocalAddress();
   }
 
   /** Makes listening channels of the address's own family. */

@@ -75,13 +75,9 @@ class BindingTest {
           .cause()
           .isInstanceOf(BindFailure.class)
           .hasMessage(
-              "'[::1]:"
-                  + port
-                  + "': already in use, expected an address that nobody listens on");
+              "'[::1]:" + port + "': already in use, expected an address that nobody listens on");
       // NIO closes a descriptor in the selector's next turn
-      await()
-          .untilAsserted(
-              () -> assertThatThrownBy(() -> connect("127.0.0.1", port)).isNotNull());
+      await().untilAsserted(() -> assertThatThrownBy(() -> connect("127.0.0.1", port)).isNotNull());
     }
   }
 
@@ -98,7 +94,9 @@ class BindingTest {
     EventLoopGroup group = transport.group("test", 1);
     groups.add(group);
     ServerBootstrap template =
-        new ServerBootstrap().group(group).childHandler(
+        new ServerBootstrap()
+            .group(group)
+            .childHandler(
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel visitor) {}

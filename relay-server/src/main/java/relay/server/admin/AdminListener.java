@@ -69,16 +69,15 @@ public final class AdminListener {
                 });
     Promise<List<InetSocketAddress>> addressesBound = loops.next().newPromise();
     Binding.bind(transport, template, addresses)
-        .addListener(
-            (Future<List<Channel>> bound) -> {
-              if (bound.isSuccess()) {
-                listeners.addAll(bound.getNow());
-                addressesBound.setSuccess(
-                    bound.getNow().stream().map(c -> (InetSocketAddress) c.localAddress()).toList());
-              } else {
-                addressesBound.setFailure(bound.cause());
-              }
-            });
+        .addListener((Future<List<Channel>> bound) -> {
+          if (bound.isSuccess()) {
+            listeners.addAll(bound.getNow());
+            addressesBound.setSuccess(
+                bound.getNow().stream().map(c -> (InetSocketAddress) c.localAddress()).toList());
+          } else {
+            addressesBound.setFailure(bound.cause());
+          }
+        });
     return addressesBound;
   }
 

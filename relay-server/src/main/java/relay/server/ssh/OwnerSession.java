@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.apache.sshd.common.SshConstants;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   private final SshSide side;
   private final Identity identity;
   private final Grants grants;
+  private final Runnable ended;
   private final SessionOutput output;
   private final ForwardRequests forwards;
   private final AtomicInteger visitsWaiting = new AtomicInteger();
@@ -52,7 +54,9 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
       SshSide side,
       Identity identity,
       Grants grants,
-      String clientVersion) {
+      String clientVersion,
+      Consumer<OwnerSession> ended) {
+    this.ended = () -> ended.accept(this);
     this.connection = connection;
     this.side = side;
     this.identity = identity;
@@ -124,10 +128,16 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     stream.read();
   }
 
+  /** Any thread; exact only on the event loop. */
+  int streamCount() {
+    return connection.streamCount();
+  }
+
   @Override
   public void closed() {
     keepalive.stop();
     forwards.closeAll();
+    ended.run();
     LOG.info("{} disconnected", identity);
   }
 

@@ -8,13 +8,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.ServerChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,8 @@ import org.slf4j.LoggerFactory;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.ssh.NettyIoSession;
+import relay.common.stream.Binding;
+import relay.common.stream.Transport;
 
 /**
  * The public SSH side: accepts connections and starts a session on each. Netty's acceptor pauses
@@ -34,9 +37,11 @@ public final class SshListener {
 
   private static final Logger LOG = LoggerFactory.getLogger(SshListener.class);
 
+  private final Transport transport;
   private final ServerBootstrap bootstrap;
   private final IoHandler sessions;
   private final Duration loginGrace;
+  private final ChannelGroup listeners = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final Set<OwnerSession> owners = ConcurrentHashMap.newKeySet();
 
@@ -44,34 +49,45 @@ public final class SshListener {
    * @param loginGrace how long a client may take to authenticate
    */
   public SshListener(
-      EventLoopGroup loops,
-      Class<? extends ServerChannel> channelType,
+      Transport transport,
+      EventLoopGroup acceptors,
+      EventLoopGroup workers,
       SshServices services,
       Duration loginGrace) {
+    this.transport = transport;
     this.sessions = services.sessions(owners);
     this.loginGrace = loginGrace;
     this.bootstrap =
         new ServerBootstrap()
-            .group(loops)
-            .channel(channelType)
+            .group(acceptors, workers)
             .option(ChannelOption.SO_BACKLOG, 512)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childHandler(new Accepted());
   }
 
-  /** Binds one more address. */
-  public Future<? extends Channel> bind(InetSocketAddress address) {
-    var bound = bootstrap.bind(address);
-    var result = bound.channel().eventLoop().<Channel>newPromise();
-    bound.addListener(done -> {
-      if (done.isSuccess()) {
-        result.setSuccess(bound.channel());
-      } else {
-        result.setFailure(done.cause());
-      }
-    });
+  /** Listens on all of the addresses, or on none. */
+  public Future<List<InetSocketAddress>> bind(List<InetSocketAddress> addresses) {
+    Promise<List<InetSocketAddress>> result = GlobalEventExecutor.INSTANCE.newPromise();
+    Binding.bind(transport, bootstrap, addresses)
+        .addListener(
+            (Future<List<Channel>> bound) -> {
+              if (!bound.isSuccess()) {
+                result.setFailure(bound.cause());
+                return;
+              }
+              listeners.addAll(bound.getNow());
+              result.setSuccess(
+                  bound.getNow().stream()
+                      .map(listener -> (InetSocketAddress) listener.localAddress())
+                      .toList());
+            });
     return result;
+  }
+
+  /** No more connections are taken; those that there are go on. */
+  public Future<?> stopAccepting() {
+    return listeners.close();
   }
 
   /** How many SSH connections there are, authenticated or not. */
@@ -79,15 +95,27 @@ public final class SshListener {
     return connections.size();
   }
 
-  /** Ends every session, telling its user why. */
-  public void closeAll() {
+  /** Ends every session, telling its user why; what is left after a second is closed at once. */
+  public Future<?> close() {
     Refusal why = new Refusal(RefusalCode.SHUTTING_DOWN, "the relay is shutting down");
     owners.forEach(owner -> owner.end(why));
+    Promise<Void> result = GlobalEventExecutor.INSTANCE.newPromise();
+    var late =
+        GlobalEventExecutor.INSTANCE.schedule(() -> connections.close(), 1, TimeUnit.SECONDS);
+    listeners.close();
+    connections
+        .newCloseFuture()
+        .addListener(
+            closed -> {
+              late.cancel(false);
+              result.setSuccess(null);
+            });
+    return result;
   }
 
-  /** Every connection that is left is closed at once. */
-  public Future<?> closeNow() {
-    return connections.close();
+  /** How many streams there are in all sessions, closing ones and tombstones included. */
+  public int streamCount() {
+    return owners.stream().mapToInt(OwnerSession::streamCount).sum();
   }
 
   @Sharable

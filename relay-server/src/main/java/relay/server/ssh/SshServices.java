@@ -1,18 +1,18 @@
 package relay.server.ssh;
 
-import java.security.KeyPair;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.sshd.common.io.IoHandler;
 import org.apache.sshd.common.io.IoSession;
-import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.auth.WelcomeBannerPhase;
-import org.apache.sshd.server.session.AbstractServerSession;
+import org.apache.sshd.server.session.ServerSessionImpl;
 import org.apache.sshd.server.session.SessionFactory;
 import relay.common.config.Version;
 import relay.common.ssh.Algorithms;
+import relay.common.ssh.HostKey;
 import relay.common.stream.SshConnection;
 import relay.common.stream.StreamLimits;
 import relay.server.auth.KeyRing;
@@ -23,14 +23,17 @@ public final class SshServices {
 
   private final SshSide side;
   private final StreamLimits limits;
-  private final SshAuthentication authentication;
-  private final KeyPair hostKey;
+  private final Supplier<KeyRing> ring;
+  private final HostKey hostKey;
 
+  /**
+   * @param ring who is let in, asked at every try
+   */
   public SshServices(
-      SshSide side, StreamLimits limits, SshAuthentication authentication, KeyPair hostKey) {
+      SshSide side, StreamLimits limits, Supplier<KeyRing> ring, HostKey hostKey) {
     this.side = side;
     this.limits = limits;
-    this.authentication = authentication;
+    this.ring = ring;
     this.hostKey = hostKey;
   }
 
@@ -42,23 +45,23 @@ public final class SshServices {
     Algorithms.apply(server);
     CoreModuleProperties.SERVER_IDENTIFICATION.set(server, "Relay_" + Version.current());
     CoreModuleProperties.WELCOME_BANNER_PHASE.set(server, WelcomeBannerPhase.POST_SUCCESS);
-    server.setKeyPairProvider(KeyPairProvider.wrap(hostKey));
-    authentication.apply(server);
+    server.setKeyPairProvider(hostKey.provider());
+    SshAuthentication.apply(server, ring);
     server.setServiceFactories(
         List.of(
-            new BannerService.Factory(side, authentication),
+            BannerService.factory(side),
             ConnectionService.factory(session -> connect(session, owners))));
     ((ConfiguredServer) server).check();
     return new SessionFactory(server) {
       @Override
-      protected AbstractServerSession doCreateSession(IoSession transport) throws Exception {
+      protected ServerSessionImpl doCreateSession(IoSession transport) throws Exception {
         return new RelaySession(getServer(), transport);
       }
     };
   }
 
   private SshConnection connect(RelaySession session, Set<OwnerSession> owners) {
-    KeyRing.Entry who = authentication.verified(session);
+    KeyRing.Entry who = SshAuthentication.verified(session);
     return new SshConnection(
         session,
         session.keyExchange(),
@@ -66,7 +69,7 @@ public final class SshServices {
         connection -> {
           OwnerSession owner =
               new OwnerSession(
-                  connection, side, who.identity(), who.grants(), session.getClientVersion());
+                  connection, side, who.identity(), who.grants(), session.getClientVersion(), owners::remove);
           owners.add(owner);
           return owner;
         });

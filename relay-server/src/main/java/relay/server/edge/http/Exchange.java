@@ -200,8 +200,14 @@ final class Exchange {
   }
 
   private void requestWritten(Future<?> written, boolean whole) {
-    if (over || !written.isSuccess()) {
-      return; // a failed write closes the connection, and that is told
+    if (over) {
+      return;
+    }
+    if (!written.isSuccess()) {
+      if (upstream != null) {
+        upstream.fail();
+      }
+      return;
     }
     requestFlushed |= whole;
     if (requestDone) {
@@ -239,7 +245,6 @@ final class Exchange {
       fail(new Refusal(RefusalCode.H502_BAD_ANSWER, message));
       return;
     }
-    answer.setProtocolVersion(HttpVersion.HTTP_1_1);
     if (code >= 200) {
       finalHead(answer, code);
     } else {
@@ -252,6 +257,7 @@ final class Exchange {
         answer.headers().set(HttpHeaderNames.UPGRADE, switchingTo);
       }
       if (!head.isHttp10()) {
+        answer.setProtocolVersion(HttpVersion.HTTP_1_1);
         visitor.write(answer);
       }
     }
@@ -261,7 +267,8 @@ final class Exchange {
     HttpHeaders headers = answer.headers();
     long length = FramingGuard.length(answer);
     boolean bodyless = toHead || code == 204 || code == 304;
-    upstreamKeepsAlive = HttpUtil.isKeepAlive(answer) && (bodyless || length != FramingGuard.UNTIL_END);
+    upstreamKeepsAlive =
+        HttpUtil.isKeepAlive(answer) && (bodyless || length != FramingGuard.UNTIL_END);
     keepAlive = visitorKeepsAlive && requestDone && !visitor.isLeaving();
     Fields.removeHopByHop(headers);
     if (length >= 0 && code != 204) {
@@ -277,6 +284,7 @@ final class Exchange {
     } else if (head.isHttp10()) {
       headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
     }
+    answer.setProtocolVersion(HttpVersion.HTTP_1_1);
     status = code;
     answerBegun = true;
     visitor.write(answer);
@@ -322,10 +330,13 @@ final class Exchange {
   }
 
   private void answerWritten(Future<?> written) {
-    if (over || !written.isSuccess()) {
-      return; // as above
+    if (over) {
+      return;
     }
-    if (answerDone) {
+    if (!written.isSuccess()) {
+      visitor.cut(false);
+      abandon();
+    } else if (answerDone) {
       finish();
     } else if (upstream != null) {
       upstream.read();
@@ -341,6 +352,7 @@ final class Exchange {
         reused
             && !retried
             && !bodySent
+            && (requestDone || !bodyBegun)
             && IDEMPOTENT.contains(head.method())
             && upstream != null
             && !upstream.hasAnswered();
@@ -430,9 +442,7 @@ final class Exchange {
     over = true;
     String address = Forwarded.text(visitor.originator());
     long took = visitor.nanoTime() - startedAt;
-    tunnel
-        .visits()
-        .visit(tunnel, new Visit(address, head.method().name(), target, status, took));
+    tunnel.visits().visit(tunnel, new Visit(address, head.method().name(), target, status, took));
   }
 
   private void detach() {

@@ -39,8 +39,7 @@ public final class HttpEdge implements Entrance {
   private final Class<? extends ServerChannel> type;
   private final Site site;
   private final ChannelGroup listeners = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-  private final ChannelGroup visitors =
-      new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+  private final ChannelGroup visitors = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
   private final ChannelGroup spliced = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
   private final Map<EventLoop, UpstreamPool> pools = new ConcurrentHashMap<>();
   private volatile boolean draining;
@@ -114,19 +113,18 @@ public final class HttpEdge implements Entrance {
     }
     InetSocketAddress address = addresses.next();
     ChannelFuture listening = bootstrap.bind(address);
-    listening.addListener(
-        done -> {
-          if (done.isSuccess()) {
-            bound.add(listening.channel());
-            bind(bootstrap, addresses, bound, promise);
-          } else {
-            bound.forEach(Channel::close);
-            promise.setFailure(
-                new IOException(
-                    "cannot listen for HTTP on " + address + ": " + done.cause().getMessage(),
-                    done.cause()));
-          }
-        });
+    listening.addListener(done -> {
+      if (done.isSuccess()) {
+        bound.add(listening.channel());
+        bind(bootstrap, addresses, bound, promise);
+      } else {
+        bound.forEach(Channel::close);
+        promise.setFailure(
+            new IOException(
+                "cannot listen for HTTP on " + address + ": " + done.cause().getMessage(),
+                done.cause()));
+      }
+    });
   }
 
   @Override
@@ -160,8 +158,8 @@ public final class HttpEdge implements Entrance {
 
   /**
    * Stops accepting, closes idle connections and lets requests in flight end. What left HTTP (a
-   * WebSocket, for instance) has no end to wait for, and is closed when the requests have ended; all
-   * is at the latest after {@link HttpLimits#drain}.
+   * WebSocket, for instance) has no end to wait for, and is closed when the requests have ended;
+   * all is at the latest after {@link HttpLimits#drain}.
    *
    * @return completes when no connection is left
    */
@@ -171,7 +169,7 @@ public final class HttpEdge implements Entrance {
     for (Channel visitor : visitors) {
       visitor
           .eventLoop()
-          .execute(() -> visitor.pipeline().fireUserEventTriggered(VisitorHandler.LEAVE));
+          .execute(() -> visitor.pipeline().fireUserEventTriggered(VisitorHandler.Order.LEAVE));
     }
     EventExecutor executor = GlobalEventExecutor.INSTANCE;
     Promise<Void> drained = executor.newPromise();
@@ -179,11 +177,10 @@ public final class HttpEdge implements Entrance {
         executor.schedule(this::close, site.limits().drain().toNanos(), TimeUnit.NANOSECONDS);
     visitors
         .newCloseFuture()
-        .addListener(
-            gone -> {
-              limit.cancel(false);
-              spliced.close().addListener(done -> drained.setSuccess(null));
-            });
+        .addListener(gone -> {
+          limit.cancel(false);
+          spliced.close().addListener(done -> drained.setSuccess(null));
+        });
     return drained;
   }
 

@@ -32,9 +32,7 @@ record RefusalText(String title, Hop failed, String advice) {
                   + " relay http 3000 --name <name>, or ssh -R <name>:80:localhost:3000.");
       case H405_CONNECT ->
           new RefusalText(
-              "Not a proxy",
-              Hop.REQUEST,
-              "Ask for the address itself; do not set it as a proxy.");
+              "Not a proxy", Hop.REQUEST, "Ask for the address itself; do not set it as a proxy.");
       case H408_HEADERS_LATE ->
           new RefusalText("The request took too long", Hop.REQUEST, "Send it again.");
       case H414_TARGET_TOO_LONG ->

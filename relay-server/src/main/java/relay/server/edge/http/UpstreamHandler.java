@@ -77,7 +77,9 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
     channel.read();
   }
 
-  /** Whether another request may follow: both directions ended cleanly, and nothing surplus came. */
+  /**
+   * Whether another request may follow: both directions ended cleanly, and nothing surplus came.
+   */
   boolean isClean() {
     return channel.isActive() && !inputEnded && !decoder.hasSurplus();
   }
@@ -89,6 +91,11 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
     channel.read();
   }
 
+  /** Closes so that the exchange is told. */
+  void fail() {
+    channel.close();
+  }
+
   void close() {
     exchange = null;
     channel.close();
@@ -98,7 +105,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
    * Leaves the raw channel to a splice: {@code join} runs when no codec encodes any more and before
    * the octets that the decoder still holds are fired.
    */
-  Channel release(Runnable join) {
+  void release(Runnable join) {
     exchange = null;
     channel.pipeline().remove(this);
     channel.pipeline().remove(encoder);
@@ -107,7 +114,6 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
     if (inputEnded) {
       channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
     }
-    return channel;
   }
 
   Channel channel() {

@@ -13,7 +13,6 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
@@ -34,12 +33,16 @@ import relay.server.tunnel.Route;
 
 /**
  * One visitor's connection: takes its requests one after the other, routes each by its Host, and
- * keeps the time. It always knows one {@link Exchange} at most; the decoder holds back what follows.
+ * keeps the time. It always knows one {@link Exchange} at most; the decoder holds back what
+ * follows.
  */
 final class VisitorHandler extends ChannelInboundHandlerAdapter {
 
-  /** Told to every connection when the edge goes down: end after the request in flight. */
-  static final Object LEAVE = new Object();
+  /** Told to every connection when the edge goes down. */
+  enum Order {
+    /** End after the request in flight. */
+    LEAVE
+  }
 
   private static final Logger LOG = LoggerFactory.getLogger(VisitorHandler.class);
 
@@ -87,8 +90,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   }
 
   /** Makes a visitor's connection of a channel with auto-read off; on its loop. */
-  static void install(
-      Channel channel, InetSocketAddress originator, Site site, UpstreamPool pool) {
+  static void install(Channel channel, InetSocketAddress originator, Site site, UpstreamPool pool) {
     RequestDecoder decoder = new RequestDecoder();
     AnswerEncoder encoder = new AnswerEncoder();
     channel
@@ -172,16 +174,15 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     encoder.expect(toHead);
     context()
         .writeAndFlush(RefusalPage.of(why, accept, keep, head != null && head.isHttp10()))
-        .addListener(
-            written -> {
-              if (!written.isSuccess()) {
-                context().close();
-              } else if (keep) {
-                next();
-              } else {
-                leave();
-              }
-            });
+        .addListener(written -> {
+          if (!written.isSuccess()) {
+            context().close();
+          } else if (keep) {
+            next();
+          } else {
+            leave();
+          }
+        });
   }
 
   /** Ends the connection so that nobody takes what came for a whole message. */
@@ -276,7 +277,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event == LEAVE) {
+    if (event == Order.LEAVE) {
       leaving = true;
       if (phase == Phase.IDLE) {
         leave();
@@ -400,7 +401,8 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
       arm();
     } else if (phase == Phase.HEAD) {
       decoder.discard();
-      String message = "the request's head was not there within " + limits.head().toSeconds() + " s";
+      String message =
+          "the request's head was not there within " + limits.head().toSeconds() + " s";
       refuse(new Refusal(RefusalCode.H408_HEADERS_LATE, message), null, false);
     } else {
       context().close();

@@ -6,13 +6,13 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.ServerChannel;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.common.stream.Transport;
 import relay.server.tunnel.Tunnel;
 
 /**
@@ -32,15 +32,15 @@ final class PortBootstrap {
   }
 
   private final EventLoop loop;
-  private final ReflectiveChannelFactory<? extends ServerChannel> channels;
+  private final Transport transport;
 
-  PortBootstrap(EventLoop loop, Class<? extends ServerChannel> channelType) {
+  PortBootstrap(EventLoop loop, Transport transport) {
     this.loop = loop;
-    this.channels = new ReflectiveChannelFactory<>(channelType);
+    this.transport = transport;
   }
 
   ChannelFuture bind(InetSocketAddress address, Target target) {
-    ServerChannel listener = channels.newChannel();
+    ServerChannel listener = transport.listener(address.getAddress());
     listener.config().setOption(ChannelOption.SO_BACKLOG, 512);
     listener.config().setOption(ChannelOption.SO_REUSEADDR, true);
     listener.pipeline().addLast(new Acceptor(target));
@@ -68,6 +68,7 @@ final class PortBootstrap {
         visitor.unsafe().closeForcibly();
         return;
       }
+      visitor.config().setAllocator(Transport.ALLOCATOR);
       visitor.config().setOption(ChannelOption.TCP_NODELAY, true);
       visitor.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
       visitor.config().setAutoRead(false);

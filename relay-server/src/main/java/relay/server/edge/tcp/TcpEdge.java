@@ -3,7 +3,6 @@ package relay.server.edge.tcp;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import relay.common.endpoint.Endpoint;
+import relay.common.stream.Transport;
 import relay.server.tunnel.PortListeners;
 import relay.server.tunnel.Tunnel;
 
@@ -24,13 +24,15 @@ import relay.server.tunnel.Tunnel;
  */
 public final class TcpEdge implements PortListeners {
 
+  private final Transport transport;
   private final PortBootstrap bootstrap;
   private final EventLoop loop;
   private final Map<Integer, Port> ports = new HashMap<>();
 
-  public TcpEdge(EventLoopGroup loops, Class<? extends ServerChannel> channelType) {
+  public TcpEdge(EventLoopGroup loops, Transport transport) {
+    this.transport = transport;
     this.loop = loops.next();
-    this.bootstrap = new PortBootstrap(loop, channelType);
+    this.bootstrap = new PortBootstrap(loop, transport);
   }
 
   /** One port: its listener, if it has one now, and what waits until a change of it is done. */
@@ -61,6 +63,11 @@ public final class TcpEdge implements PortListeners {
             done(tunnel, port);
           }
         });
+  }
+
+  /** How many ports are listened on or being changed. */
+  public Future<Integer> portCount() {
+    return loop.submit(ports::size);
   }
 
   private interface Change {
@@ -111,7 +118,7 @@ public final class TcpEdge implements PortListeners {
     target.tunnel = tunnel;
     PromiseCombiner all = new PromiseCombiner(loop);
     List<Channel> bound = new ArrayList<>();
-    for (InetSocketAddress address : addresses) {
+    for (InetSocketAddress address : transport.distinct(addresses)) {
       var binding = bootstrap.bind(address, target);
       bound.add(binding.channel());
       all.add((Future<?>) binding);

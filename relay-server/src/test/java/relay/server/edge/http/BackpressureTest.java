@@ -45,12 +45,11 @@ class BackpressureTest {
     return (EventLoop loop, InetSocketAddress originator) -> {
       Promise<Channel> promise = loop.newPromise();
       Future<Channel> connected = upstream.connect(loop, originator);
-      connected.addListener(
-          done -> {
-            connected.getNow().config().setOption(ChannelOption.SO_RCVBUF, PIECE);
-            upstreams.add(connected.getNow());
-            promise.setSuccess(connected.getNow());
-          });
+      connected.addListener(done -> {
+        connected.getNow().config().setOption(ChannelOption.SO_RCVBUF, PIECE);
+        upstreams.add(connected.getNow());
+        promise.setSuccess(connected.getNow());
+      });
       return promise;
     };
   }
@@ -60,15 +59,14 @@ class BackpressureTest {
     AtomicLong written = new AtomicLong();
     byte[] piece = new byte[PIECE];
     try (LocalService service =
-            new LocalService(
-                c -> {
-                  c.head();
-                  c.say("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
-                  for (int i = 0; i < 1_000_000_000 / PIECE; i++) {
-                    c.out.write(piece);
-                    written.addAndGet(PIECE);
-                  }
-                });
+            new LocalService(c -> {
+              c.head();
+              c.say("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
+              for (int i = 0; i < 1_000_000_000 / PIECE; i++) {
+                c.out.write(piece);
+                written.addAndGet(PIECE);
+              }
+            });
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", recorded(new SocketUpstream(service.port())));
       visitor.say("GET / HTTP/1.1\r\nHost: foo.localhost\r\n\r\n");
@@ -85,32 +83,33 @@ class BackpressureTest {
     AtomicLong written = new AtomicLong();
     String piece = "x".repeat(PIECE);
     try (LocalService service =
-            new LocalService(
-                c -> {
-                  c.head();
-                  Thread.sleep(30_000);
-                });
+            new LocalService(c -> {
+              c.head();
+              Thread.sleep(30_000);
+            });
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", recorded(new SocketUpstream(service.port())));
       visitor.say("POST / HTTP/1.1\r\nHost: foo.localhost\r\nContent-Length: 1000000000\r\n\r\n");
       Thread writer =
-          new Thread(
-              () -> {
-                try {
-                  while (true) {
-                    visitor.say(piece);
-                    written.addAndGet(PIECE);
-                  }
-                } catch (java.io.IOException e) {
-                  return; // the test is over
-                }
-              });
+          new Thread(() -> {
+            try {
+              while (true) {
+                visitor.say(piece);
+                written.addAndGet(PIECE);
+              }
+            } catch (java.io.IOException e) {
+              return; // the test is over
+            }
+          });
       writer.setDaemon(true);
       writer.start();
       assertThat(standstill(written)).isLessThan(BOUND);
       Channel upstream = upstreams.get(0);
       assertThat(
-              upstream.eventLoop().submit(() -> upstream.unsafe().outboundBuffer()).get()
+              upstream
+                  .eventLoop()
+                  .submit(() -> upstream.unsafe().outboundBuffer())
+                  .get()
                   .totalPendingWriteBytes())
           .isLessThan(2L * PIECE);
     }
@@ -122,13 +121,12 @@ class BackpressureTest {
     await()
         .pollInterval(Duration.ofSeconds(1))
         .atMost(Duration.ofSeconds(30))
-        .until(
-            () -> {
-              long now = value.get();
-              boolean same = now > 0 && now == last[0];
-              last[0] = now;
-              return same;
-            });
+        .until(() -> {
+          long now = value.get();
+          boolean same = now > 0 && now == last[0];
+          last[0] = now;
+          return same;
+        });
     return last[0];
   }
 }

@@ -41,15 +41,14 @@ class BrokenTrafficTest {
     for (boolean reset : new boolean[] {false, true}) {
       CountDownLatch seen = new CountDownLatch(1);
       try (LocalService service =
-              new LocalService(
-                  c -> {
-                    c.head();
-                    c.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n");
-                    seen.await();
-                    if (reset) {
-                      c.reset();
-                    }
-                  });
+              new LocalService(c -> {
+                c.head();
+                c.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n");
+                seen.await();
+                if (reset) {
+                  c.reset();
+                }
+              });
           Visitor visitor = edge.visitor()) {
         edge.serve("foo.localhost", service.port());
         assertThat(visitor.say(GET).until("half\r\n")).contains("chunked");
@@ -63,13 +62,12 @@ class BrokenTrafficTest {
   void answerWithoutLength_serviceResets_visitorSeesNoEnd() throws Exception {
     CountDownLatch seen = new CountDownLatch(2);
     try (LocalService service =
-            new LocalService(
-                c -> {
-                  c.head();
-                  c.say("HTTP/1.1 200 OK\r\n\r\nhalf");
-                  seen.await();
-                  c.reset();
-                });
+            new LocalService(c -> {
+              c.head();
+              c.say("HTTP/1.1 200 OK\r\n\r\nhalf");
+              seen.await();
+              c.reset();
+            });
         Visitor visitor = edge.visitor();
         Visitor old = edge.visitor()) {
       edge.serve("foo.localhost", service.port());
@@ -88,14 +86,13 @@ class BrokenTrafficTest {
   void upload_visitorCutsIt_serviceSeesNoEnd() throws Exception {
     CountDownLatch over = new CountDownLatch(1);
     try (LocalService service =
-        new LocalService(
-            c -> {
-              try {
-                c.until("0\r\n\r\n");
-              } finally {
-                over.countDown();
-              }
-            })) {
+        new LocalService(c -> {
+          try {
+            c.until("0\r\n\r\n");
+          } finally {
+            over.countDown();
+          }
+        })) {
       edge.serve("foo.localhost", service.port());
       try (Visitor visitor = edge.visitor()) {
         visitor.say(
@@ -128,12 +125,11 @@ class BrokenTrafficTest {
   void visitor_leavesWhileAnswerIsAwaited_upstreamClosed() throws Exception {
     CountDownLatch over = new CountDownLatch(1);
     try (LocalService service =
-        new LocalService(
-            c -> {
-              c.head();
-              c.head();
-              over.countDown();
-            })) {
+        new LocalService(c -> {
+          c.head();
+          c.head();
+          over.countDown();
+        })) {
       edge.serve("foo.localhost", service.port());
       try (Visitor visitor = edge.visitor()) {
         visitor.say(GET);
@@ -211,13 +207,12 @@ class BrokenTrafficTest {
   void pooledConnection_stale_getGoesAgainPostDoesNot() throws Exception {
     AtomicInteger served = new AtomicInteger();
     try (LocalService service =
-            new LocalService(
-                c -> {
-                  c.head();
-                  served.incrementAndGet();
-                  c.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-                  c.head(); // and hangs up on the second request
-                });
+            new LocalService(c -> {
+              c.head();
+              served.incrementAndGet();
+              c.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+              c.head(); // and hangs up on the second request
+            });
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", service.port());
       for (int i = 0; i < 3; i++) {
@@ -235,13 +230,12 @@ class BrokenTrafficTest {
   void pooledConnection_idle_closedAfterTwoSeconds() throws Exception {
     CountDownLatch closed = new CountDownLatch(1);
     try (LocalService service =
-            new LocalService(
-                c -> {
-                  while (c.head() != null) {
-                    c.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-                  }
-                  closed.countDown();
-                });
+            new LocalService(c -> {
+              while (c.head() != null) {
+                c.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+              }
+              closed.countDown();
+            });
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", service.port());
       long from = System.nanoTime();
@@ -292,31 +286,28 @@ class BrokenTrafficTest {
   void finalAnswer_whileUploadRuns_arrivesWhole() throws Exception {
     String body = "x".repeat(100_000);
     try (LocalService service =
-            new LocalService(
-                c -> {
-                  c.head();
-                  c.say(
-                      "HTTP/1.1 413 Too Large\r\nContent-Length: 100000\r\n"
-                          + "Connection: close\r\n\r\n"
-                          + body);
-                  c.socket.shutdownOutput();
-                  Thread.sleep(200);
-                });
+            new LocalService(c -> {
+              c.head();
+              c.say(
+                  "HTTP/1.1 413 Too Large\r\nContent-Length: 100000\r\n"
+                      + "Connection: close\r\n\r\n"
+                      + body);
+              c.socket.shutdownOutput();
+              Thread.sleep(200);
+            });
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", service.port());
-      visitor.say(
-          "POST / HTTP/1.1\r\nHost: foo.localhost\r\nContent-Length: 1000000000\r\n\r\n");
+      visitor.say("POST / HTTP/1.1\r\nHost: foo.localhost\r\nContent-Length: 1000000000\r\n\r\n");
       Thread writer =
-          new Thread(
-              () -> {
-                try {
-                  while (true) {
-                    visitor.say(body);
-                  }
-                } catch (IOException e) {
-                  return; // the edge hung up, as it should
-                }
-              });
+          new Thread(() -> {
+            try {
+              while (true) {
+                visitor.say(body);
+              }
+            } catch (IOException e) {
+              return; // the edge hung up, as it should
+            }
+          });
       writer.setDaemon(true);
       writer.start();
       assertThat(visitor.answer())

@@ -62,14 +62,18 @@ class HttpEdgeTest {
   @Test
   void request_octetsAbove7f_unchangedBothWays() throws Exception {
     try (LocalService service =
-            LocalService.answering(
-                head -> "HTTP/1.1 200 Schön\r\nX-Ä: é\r\nContent-Length: 0\r\n\r\n".replace("Ä", "a"));
+            LocalService.answering(head ->
+                "HTTP/1.1 200 Schön\r\nX-Ä: é\r\nContent-Length: 0\r\n\r\n".replace("Ä", "a"));
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", service.port());
       String answer =
-          visitor.say("GET /\u00e9\u00ff HTTP/1.1\r\nHost: foo.localhost\r\nX-a: \u00fc\r\n\r\n").answer();
+          visitor
+              .say("GET /\u00e9\u00ff HTTP/1.1\r\nHost: foo.localhost\r\nX-a: \u00fc\r\n\r\n")
+              .answer();
       assertThat(answer).startsWith("HTTP/1.1 200 Sch\u00f6n\r\n").contains("X-a: \u00e9\r\n");
-      assertThat(service.seen()).startsWith("GET /\u00e9\u00ff HTTP/1.1\r\n").contains("X-a: \u00fc\r\n");
+      assertThat(service.seen())
+          .startsWith("GET /\u00e9\u00ff HTTP/1.1\r\n")
+          .contains("X-a: \u00fc\r\n");
     }
   }
 
@@ -78,27 +82,25 @@ class HttpEdgeTest {
     Pattern path = Pattern.compile("GET /(\\d+)");
     ExecutorService threads = Executors.newFixedThreadPool(200);
     try (LocalService service =
-        LocalService.answering(
-            head -> {
-              Matcher matcher = path.matcher(head);
-              matcher.find();
-              return ok(("<" + matcher.group(1) + ">").repeat(50));
-            })) {
+        LocalService.answering(head -> {
+          Matcher matcher = path.matcher(head);
+          matcher.find();
+          return ok(("<" + matcher.group(1) + ">").repeat(50));
+        })) {
       edge.serve("foo.localhost", service.port());
       List<Future<Boolean>> all = new ArrayList<>();
       for (int i = 0; i < 200; i++) {
         int first = i * 1000;
         all.add(
-            threads.submit(
-                () -> {
-                  try (Visitor visitor = edge.visitor()) {
-                    for (int n = first; n < first + 20; n++) {
-                      String answer = visitor.say(get("/" + n)).answer();
-                      assertThat(answer).endsWith("\r\n\r\n" + ("<" + n + ">").repeat(50));
-                    }
-                  }
-                  return true;
-                }));
+            threads.submit(() -> {
+              try (Visitor visitor = edge.visitor()) {
+                for (int n = first; n < first + 20; n++) {
+                  String answer = visitor.say(get("/" + n)).answer();
+                  assertThat(answer).endsWith("\r\n\r\n" + ("<" + n + ">").repeat(50));
+                }
+              }
+              return true;
+            }));
       }
       for (Future<Boolean> one : all) {
         assertThat(one.get()).isTrue();
@@ -151,11 +153,10 @@ class HttpEdgeTest {
   @Test
   void answer_unknownLength_chunkedToVisitor() throws Exception {
     try (LocalService service =
-            new LocalService(
-                c -> {
-                  c.head();
-                  c.say("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nuntil the end");
-                });
+            new LocalService(c -> {
+              c.head();
+              c.say("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nuntil the end");
+            });
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", service.port());
       assertThat(visitor.say(get("/")).until("0\r\n\r\n"))
@@ -167,9 +168,8 @@ class HttpEdgeTest {
   @Test
   void answer_toHttp10_closeDelimited() throws Exception {
     try (LocalService service =
-            LocalService.answering(
-                head ->
-                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+            LocalService.answering(head ->
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", service.port());
       String answer = visitor.say("GET / HTTP/1.0\r\nHost: foo.localhost\r\n\r\n").rest();
@@ -195,12 +195,11 @@ class HttpEdgeTest {
   @Test
   void upload_notCompleteYet_reachesServiceAndTrailersToo() throws Exception {
     try (LocalService service =
-            new LocalService(
-                c -> {
-                  c.head();
-                  c.until("0\r\nX-Sum: 1\r\n\r\n");
-                  c.say(ok("done"));
-                });
+            new LocalService(c -> {
+              c.head();
+              c.until("0\r\nX-Sum: 1\r\n\r\n");
+              c.say(ok("done"));
+            });
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", service.port());
       visitor.say(
@@ -215,14 +214,13 @@ class HttpEdgeTest {
   @Test
   void interimAnswers_passEndToEnd() throws Exception {
     try (LocalService service =
-            new LocalService(
-                c -> {
-                  c.head();
-                  c.say("HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n");
-                  c.say("HTTP/1.1 100 Continue\r\n\r\n");
-                  assertThat(c.exactly(4)).isEqualTo("body");
-                  c.say(ok("fin"));
-                });
+            new LocalService(c -> {
+              c.head();
+              c.say("HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n");
+              c.say("HTTP/1.1 100 Continue\r\n\r\n");
+              assertThat(c.exactly(4)).isEqualTo("body");
+              c.say(ok("fin"));
+            });
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", service.port());
       visitor.say(
@@ -239,7 +237,9 @@ class HttpEdgeTest {
     try (LocalService service = LocalService.answering(head -> ok(""));
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", service.port());
-      visitor.say("GET HTTP://foo.localhost?q=1 HTTP/1.1\r\nHost: foo.localhost:80\r\n\r\n").answer();
+      visitor
+          .say("GET HTTP://foo.localhost?q=1 HTTP/1.1\r\nHost: foo.localhost:80\r\n\r\n")
+          .answer();
       visitor.say("OPTIONS * HTTP/1.1\r\nHost: foo.localhost\r\n\r\n").answer();
       assertThat(service.seen()).startsWith("GET /?q=1 HTTP/1.1").contains("OPTIONS * HTTP/1.1");
     }

@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /** A service of raw sockets: keeps every octet that it was sent, and answers as a test says. */
 final class LocalService implements AutoCloseable {
@@ -46,11 +47,11 @@ final class LocalService implements AutoCloseable {
     }
 
     /** Reads to the end of a head; null at the end of the connection. */
-    String head() throws IOException {
+    @Nullable String head() throws IOException {
       return until("\r\n\r\n");
     }
 
-    String until(String end) throws IOException {
+    @Nullable String until(String end) throws IOException {
       StringBuilder text = new StringBuilder();
       while (text.indexOf(end, Math.max(0, text.length() - end.length())) < 0) {
         int octet = read();
@@ -92,31 +93,28 @@ final class LocalService implements AutoCloseable {
 
   LocalService(Script script) throws IOException {
     listener = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
-    daemon(
-        () -> {
-          while (!listener.isClosed()) {
-            Connection connection = new Connection(listener.accept());
-            connections.add(connection);
-            daemon(
-                () -> {
-                  try (connection.socket) {
-                    script.serve(connection);
-                  }
-                });
+    daemon(() -> {
+      while (!listener.isClosed()) {
+        Connection connection = new Connection(listener.accept());
+        connections.add(connection);
+        daemon(() -> {
+          try (connection.socket) {
+            script.serve(connection);
           }
         });
+      }
+    });
   }
 
   /** Answers every request with what {@code answer} makes of its head. */
   static LocalService answering(java.util.function.UnaryOperator<String> answer)
       throws IOException {
-    return new LocalService(
-        connection -> {
-          String head;
-          while ((head = connection.head()) != null) {
-            connection.say(answer.apply(head));
-          }
-        });
+    return new LocalService(connection -> {
+      String head;
+      while ((head = connection.head()) != null) {
+        connection.say(answer.apply(head));
+      }
+    });
   }
 
   int port() {
@@ -136,14 +134,13 @@ final class LocalService implements AutoCloseable {
 
   private void daemon(Task task) {
     Thread thread =
-        new Thread(
-            () -> {
-              try {
-                task.run();
-              } catch (Exception e) {
-                failures.add(e);
-              }
-            });
+        new Thread(() -> {
+          try {
+            task.run();
+          } catch (Exception e) {
+            failures.add(e);
+          }
+        });
     thread.setDaemon(true);
     thread.start();
   }

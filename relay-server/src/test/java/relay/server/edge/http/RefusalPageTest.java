@@ -16,7 +16,8 @@ class RefusalPageTest {
 
   private static final Refusal EVIL =
       new Refusal(
-          RefusalCode.H404_UNKNOWN_NAME, "there is no tunnel at <script>'\"&{advice}\u001b[2J\u202e");
+          RefusalCode.H404_UNKNOWN_NAME,
+          "there is no tunnel at <script>'\"&{advice}\u001b[2J\u202e");
 
   private static String body(FullHttpResponse page) {
     return page.content().toString(StandardCharsets.UTF_8);

@@ -177,8 +177,7 @@ class SmugglingTest {
         ";a\r\nhello\r\n0\r\n\r\n",
       })
   void chunk_bad_400(String body) throws Exception {
-    String head =
-        "POST / HTTP/1.1\r\nHost: foo.localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+    String head = "POST / HTTP/1.1\r\nHost: foo.localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
     try (Visitor visitor = edge.visitor()) {
       assertThat(visitor.say(head + body + NEXT).rest()).startsWith("HTTP/1.1 400 ");
     }
@@ -201,7 +200,8 @@ class SmugglingTest {
   @Test
   void sizes_tooLarge_refused() throws Exception {
     refused("GET /" + "a".repeat(9000) + " HTTP/1.1\r\nHost: foo.localhost\r\n\r\n", "414 ");
-    refused("GET / HTTP/1.1\r\nHost: foo.localhost\r\nX: " + "a".repeat(70_000) + "\r\n\r\n", "431 ");
+    refused(
+        "GET / HTTP/1.1\r\nHost: foo.localhost\r\nX: " + "a".repeat(70_000) + "\r\n\r\n", "431 ");
     refused("GET / HTTP/1.1\r\nHost: foo.localhost\r\n" + "a: b\r\n".repeat(300) + "\r\n", "431 ");
   }
 

@@ -40,17 +40,16 @@ final class SocketUpstream implements Upstream {
             .option(ChannelOption.TCP_NODELAY, true)
             .handler(new ChannelInboundHandlerAdapter())
             .connect(InetAddress.getLoopbackAddress(), port);
-    connected.addListener(
-        done -> {
-          if (!done.isSuccess()) {
-            promise.tryFailure(
-                new UpstreamException(
-                    new Refusal(
-                        RefusalCode.H502_NOTHING_LISTENING, "nothing listens on port " + port)));
-          } else if (!promise.trySuccess(connected.channel())) {
-            connected.channel().close();
-          }
-        });
+    connected.addListener(done -> {
+      if (!done.isSuccess()) {
+        promise.tryFailure(
+            new UpstreamException(
+                new Refusal(
+                    RefusalCode.H502_NOTHING_LISTENING, "nothing listens on port " + port)));
+      } else if (!promise.trySuccess(connected.channel())) {
+        connected.channel().close();
+      }
+    });
     return promise;
   }
 }

@@ -34,18 +34,17 @@ class UpgradeTest {
   @Test
   void webSocket_earlyOctetsOnBothSides_noneLost() throws Exception {
     try (LocalService service =
-            new LocalService(
-                c -> {
-                  c.head();
-                  c.say(GRANT + "early-from-service");
-                  assertThat(c.exactly(18)).isEqualTo("early-from-visitor");
-                  c.say("|");
-                  int octet;
-                  while ((octet = c.read()) >= 0) {
-                    c.out.write(octet);
-                  }
-                  c.say("after-your-end");
-                });
+            new LocalService(c -> {
+              c.head();
+              c.say(GRANT + "early-from-service");
+              assertThat(c.exactly(18)).isEqualTo("early-from-visitor");
+              c.say("|");
+              int octet;
+              while ((octet = c.read()) >= 0) {
+                c.out.write(octet);
+              }
+              c.say("after-your-end");
+            });
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", service.port());
       visitor.say(WISH + "early-from-visitor");
@@ -57,14 +56,13 @@ class UpgradeTest {
       assertThat(visitor.until("|")).isEqualTo("early-from-service|");
       String frame = "\u0081\u0005hello\r\n\r\n\0".repeat(5000);
       Thread writer =
-          new Thread(
-              () -> {
-                try {
-                  visitor.say(frame);
-                } catch (java.io.IOException e) {
-                  throw new java.io.UncheckedIOException(e);
-                }
-              });
+          new Thread(() -> {
+            try {
+              visitor.say(frame);
+            } catch (java.io.IOException e) {
+              throw new java.io.UncheckedIOException(e);
+            }
+          });
       writer.start();
       assertThat(visitor.exactly(frame.length())).isEqualTo(frame);
       writer.join();
@@ -79,13 +77,12 @@ class UpgradeTest {
   @Test
   void webSocket_serviceCutsIt_visitorSeesReset() throws Exception {
     try (LocalService service =
-            new LocalService(
-                c -> {
-                  c.head();
-                  c.say(GRANT);
-                  c.exactly(1);
-                  c.reset();
-                });
+            new LocalService(c -> {
+              c.head();
+              c.say(GRANT);
+              c.exactly(1);
+              c.reset();
+            });
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", service.port());
       visitor.say(WISH).until("\r\n\r\n");

@@ -8,7 +8,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -257,10 +256,46 @@ class VisitorHandlerTest {
   }
 
   @Test
+  void pooledConnection_staleWhileBodyIsAwaited_notAskedAgain() {
+    answered();
+    visitor.writeInbound(
+        octets("PUT / HTTP/1.1\r\nHost: foo.localhost\r\nContent-Length: 3\r\n\r\n"));
+    upstreams.get(0).close();
+    assertThat(opens).hasSize(1);
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 502 ");
+  }
+
+  @Test
+  void pooledConnection_stale_askedOnceMoreAndNoMore() {
+    answered();
+    visitor.writeInbound(octets(GET));
+    upstreams.get(0).close();
+    connected(1).close();
+    assertThat(opens).hasSize(2);
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 502 ").contains("RELAY-502-CLOSED-EARLY");
+  }
+
+  @Test
+  void answer_ofHttp10Service_connectionNotReused() {
+    visitor.writeInbound(octets(GET));
+    connected(0).writeInbound(octets("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 200 OK\r\n").endsWith("ok");
+    assertThat(pool.size()).isZero();
+    assertThat(visitor.isOpen()).isTrue();
+  }
+
+  @Test
+  void unknownName_toHead_pageWithoutItsBody() {
+    visitor.writeInbound(octets("HEAD / HTTP/1.1\r\nHost: x.localhost\r\n\r\n"));
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 404 ").endsWith("\r\n\r\n");
+    assertThat(visitor.isOpen()).isTrue();
+  }
+
+  @Test
   void leave_duringRequest_answeredThenClosed() {
     visitor.writeInbound(octets(GET));
     EmbeddedChannel upstream = connected(0);
-    visitor.pipeline().fireUserEventTriggered(VisitorHandler.LEAVE);
+    visitor.pipeline().fireUserEventTriggered(VisitorHandler.Order.LEAVE);
     assertThat(visitor.isOpen()).isTrue();
     upstream.writeInbound(octets("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
     assertThat(sent(visitor)).contains("connection: close\r\n").endsWith("ok");
@@ -269,7 +304,7 @@ class VisitorHandlerTest {
 
   @Test
   void leave_whenIdle_closedAtOnce() {
-    visitor.pipeline().fireUserEventTriggered(VisitorHandler.LEAVE);
+    visitor.pipeline().fireUserEventTriggered(VisitorHandler.Order.LEAVE);
     assertThat(visitor.isOpen()).isFalse();
   }
 
