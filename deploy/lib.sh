@@ -1,0 +1,117 @@
+# What the scripts in this directory share; they source it. Bash 3.2 is enough.
+# shellcheck shell=bash
+
+say() { printf '%s\n' "$*"; }
+
+die() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+# The feature release (17, 25) of the Java in $1, or 0 where it has no program $2.
+java_release() {
+  local home=$1 program=$2 line version=''
+  [[ -x $home/bin/$program ]] || { echo 0; return; }
+  if [[ -r $home/release ]]; then
+    while IFS= read -r line; do
+      [[ $line == JAVA_VERSION=* ]] && version=${line#*=}
+    done <"$home/release"
+  fi
+  [[ -n $version ]] || version=$("$home/bin/java" -version 2>&1 | sed -n '1s/.* version \("[^"]*"\).*/\1/p')
+  version=${version//\"/}
+  version=${version%%[!0-9]*}
+  echo "${version:-0}"
+}
+
+# Homes in the order of preference: what the user chose, what the path has, what else is installed.
+java_homes() {
+  local program file name
+  [[ -n ${JAVA_HOME:-} ]] && echo "$JAVA_HOME"
+  for program in javac java; do
+    file=$(command -v "$program") && dirname "$(dirname "$(readlink -f "$file")")"
+  done
+  for name in ${!JAVA_HOME_@}; do
+    echo "${!name}"
+  done
+  for file in /usr/lib/jvm/* /Library/Java/JavaVirtualMachines/*/Contents/Home; do
+    [[ -d $file && ! -L $file ]] && echo "$file"
+  done
+  return 0
+}
+
+# The first home whose release is within $1 (oldest) and $2 (newest) and that has the program $3: java, javac.
+find_java() {
+  local home release
+  while IFS= read -r home; do
+    release=$(java_release "$home" "$3")
+    if ((release >= $1 && release <= $2)); then
+      echo "$home"
+      return
+    fi
+  done < <(java_homes)
+  return 1
+}
+
+# The processes that a script started, and ends when it ends itself: those and no others.
+children=()
+
+end_children() {
+  local pid i
+  # The last one started goes first: what uses a thing ends before the thing.
+  for ((i = ${#children[@]} - 1; i >= 0; i--)); do
+    pid=${children[i]}
+    kill "$pid" 2>/dev/null || continue
+    # Ten seconds to end in order, then by force.
+    (for _ in {1..100}; do sleep 0.1; kill -0 "$pid" 2>/dev/null || exit 0; done; kill -KILL "$pid") 2>/dev/null &
+    wait "$pid" 2>/dev/null || true
+    kill $! 2>/dev/null || true
+  done
+  children=()
+}
+
+# watched WHAT LOG COMMAND...: runs the command with its output in LOG, and shows that it goes on.
+watched() {
+  local what=$1 log=$2 pid status=0 seconds=0 every=10
+  shift 2
+  [[ -t 1 ]] && every=1
+  "$@" >"$log" 2>&1 </dev/null &
+  pid=$!
+  children+=("$pid")
+  [[ -t 1 ]] || say "$what"
+  while kill -0 "$pid" 2>/dev/null; do
+    if [[ -t 1 ]]; then
+      printf '\r\033[K%s: %d s  %.60s' "$what" "$seconds" "$(tail -n 1 "$log")"
+    elif ((seconds > 0 && seconds % every == 0)); then
+      printf '  %d s: %.80s\n' "$seconds" "$(tail -n 1 "$log")"
+    fi
+    # In the background, so that a signal is acted upon at once.
+    sleep 1 &
+    wait $!
+    seconds=$((seconds + 1))
+  done
+  [[ -t 1 ]] && printf '\r\033[K%s: %d s\n' "$what" "$seconds"
+  wait "$pid" || status=$?
+  unset "children[$((${#children[@]} - 1))]"
+  return "$status"
+}
+
+# install WHY PACKAGE...: installs Debian packages, or says what is missing where it may not.
+install() {
+  local why=$1 log sudo=()
+  shift
+  command -v apt-get >/dev/null || die "$why. This is not Debian: please install what Debian calls: $*"
+  if [[ $(id -u) != 0 ]]; then
+    sudo -n true 2>/dev/null || die "$why, and may not install it here (not root, no sudo without a password). As root:
+    apt-get install $*"
+    sudo=(sudo -n)
+  fi
+  log=$(mktemp)
+  # Old lists name packages that the mirror no longer has. Without a network the lists at hand may do.
+  watched "reading the package lists" "$log" "${sudo[@]}" apt-get -q update || say "  no new lists: $(tail -n 1 "$log")"
+  watched "installing $*" "$log" "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qy --no-install-recommends -o DPkg::Lock::Timeout=120 install "$@" || {
+    tail -n 20 "$log" >&2
+    die "could not install $* (the whole log: $log)"
+  }
+  rm -f "$log"
+}
