@@ -126,6 +126,11 @@ public final class KeyFiles {
     }
   }
 
+  /** Whether others than the owner may write, which sshd does not trust (StrictModes). */
+  public static boolean isWritableByOthers(Path path) throws IOException {
+    return WholeFile.isWritableByOthers(path);
+  }
+
   static Path pub(Path privateFile) {
     return privateFile.resolveSibling(privateFile.getFileName() + ".pub");
   }

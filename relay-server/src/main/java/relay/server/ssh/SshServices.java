@@ -96,7 +96,12 @@ public final class SshServices {
         connection -> {
           OwnerSession owner =
               new OwnerSession(
-                  connection, side, who.identity(), who.grants(), session.getClientVersion(), owners::remove);
+                  connection,
+                  side,
+                  who.identity(),
+                  who.grants(),
+                  session.getClientVersion(),
+                  owners::remove);
           owners.add(owner);
           return owner;
         });
