@@ -11,6 +11,7 @@ import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -111,6 +112,26 @@ public final class KnownHosts {
       out.write(StandardCharsets.ISO_8859_1.encode(open ? "\n" + line : line));
       out.force(true);
     }
+  }
+
+  /**
+   * The types of the keys that are known for a host, as {@code ssh-ed25519}: a client asks for one
+   * of these first, else a server with several keys may show one that nobody has seen.
+   */
+  public Set<String> types(String host, int port) {
+    String name = host.toLowerCase(Locale.ROOT);
+    Set<String> types = typesOf(name, port);
+    return types.isEmpty() ? typesOf(name, SSH_PORT) : types;
+  }
+
+  private Set<String> typesOf(String host, int port) {
+    Set<String> types = new HashSet<>();
+    for (KnownHostLine line : lines) {
+      if (line.marker().isEmpty() && line.matches(host, port)) {
+        types.add(line.type());
+      }
+    }
+    return types;
   }
 
   private Verdict verdict(String host, int port, String key, String type) {
