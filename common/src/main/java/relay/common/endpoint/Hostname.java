@@ -17,7 +17,7 @@ public record Hostname(String value) {
   public Hostname {
     String fault = fault(value);
     if (fault != null || hasUpperCase(value)) {
-      throw new InvalidHostname(value, fault == null ? "letters are lower case" : fault);
+      throw new InvalidHostname(value, fault == null ? "lower case" : fault);
     }
   }
 
@@ -47,8 +47,15 @@ public record Hostname(String value) {
     return rest > 1 && value.endsWith(domain.value) && value.charAt(rest - 1) == '.';
   }
 
-  /** The name one label below this one. */
+  /**
+   * The name one label below this one.
+   *
+   * @throws InvalidHostname where {@code label} is not one label
+   */
   public Hostname child(String label) {
+    if (label.indexOf('.') >= 0) {
+      throw new InvalidHostname(label, "one label, without a dot");
+    }
     return of(label + "." + value);
   }
 
@@ -98,10 +105,10 @@ public record Hostname(String value) {
   /** What keeps {@code text} from being a hostname, or null where nothing does. */
   private static @Nullable String fault(String text) {
     if (text.isEmpty()) {
-      return "a name has at least one letter or digit";
+      return "at least one letter or digit";
     }
     if (text.length() > MAX_LENGTH) {
-      return "a name has at most " + MAX_LENGTH + " characters";
+      return "at most " + MAX_LENGTH + " characters";
     }
     int label = 0;
     boolean digits = true;
@@ -109,23 +116,23 @@ public record Hostname(String value) {
       char c = i == text.length() ? '.' : text.charAt(i);
       if (c == '.') {
         if (i == label) {
-          return "a label has at least one letter or digit";
+          return "at least one letter or digit before, between and after dots";
         }
         if (i - label > MAX_LABEL) {
-          return "a label has at most " + MAX_LABEL + " characters";
+          return "at most " + MAX_LABEL + " characters between dots";
         }
         if (text.charAt(label) == '-' || text.charAt(i - 1) == '-') {
-          return "a label neither begins nor ends with a hyphen";
+          return "no hyphen next to a dot, at the beginning or at the end";
         }
         if (i == text.length() && digits) {
-          return "an address is not a name";
+          return "a name, not an address: a letter after the last dot";
         }
         label = i + 1;
         digits = true;
-      } else if (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-') {
+      } else if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-') {
         digits = false;
       } else if (c < '0' || c > '9') {
-        return "letters, digits and hyphens are allowed";
+        return "letters (a to z), digits, hyphens and dots only";
       }
     }
     return null;

@@ -12,9 +12,9 @@ public interface Upstream {
    * Opens one stream. Any thread.
    *
    * <p>The channel lives on {@code loop}, is active, has auto-read off and an empty pipeline: add
-   * handlers, then call {@code read()}. Bytes that were read count as written on when {@code read()}
-   * is called the next time; only then the far side may send more. An end of input arrives as {@code
-   * ChannelInputShutdownEvent}; {@code channelInactive} without it is a cut.
+   * handlers, then call {@code read()}. Bytes that were read count as written on when {@code
+   * read()} is called the next time; only then the far side may send more. An end of input arrives
+   * as {@code ChannelInputShutdownEvent}; {@code channelInactive} without it is a cut.
    *
    * @param loop the event loop on which the channel and the future's listeners run
    * @param originator the visitor's address, as the owner's client is told it (RFC 4254 §7.2)

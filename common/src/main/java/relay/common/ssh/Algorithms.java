@@ -1,0 +1,97 @@
+package relay.common.ssh;
+
+import java.util.List;
+import org.apache.sshd.client.ClientBuilder;
+import org.apache.sshd.common.NamedFactory;
+import org.apache.sshd.common.cipher.BuiltinCiphers;
+import org.apache.sshd.common.cipher.Cipher;
+import org.apache.sshd.common.compression.BuiltinCompressions;
+import org.apache.sshd.common.compression.Compression;
+import org.apache.sshd.common.helpers.AbstractFactoryManager;
+import org.apache.sshd.common.kex.BuiltinDHFactories;
+import org.apache.sshd.common.kex.KeyExchangeFactory;
+import org.apache.sshd.common.kex.extension.DefaultClientKexExtensionHandler;
+import org.apache.sshd.common.kex.extension.DefaultServerKexExtensionHandler;
+import org.apache.sshd.common.mac.BuiltinMacs;
+import org.apache.sshd.common.mac.Mac;
+import org.apache.sshd.common.signature.BuiltinSignatures;
+import org.apache.sshd.common.signature.Signature;
+import org.apache.sshd.server.ServerBuilder;
+import org.apache.sshd.server.ServerFactoryManager;
+
+/**
+ * What both sides offer: only what ssh-audit passes without a warning, the fastest first. No
+ * finite-field key exchange (DHEat), no NIST curve in the key exchange, no {@code zlib} before
+ * authentication, no MAC over the plain text. Dropbear and PuTTY find curve25519 and AES-CTR or
+ * chacha20 here.
+ */
+public final class Algorithms {
+
+  /** {@code sntrup761} is not among them: it holds an event loop for 11 ms a handshake. */
+  private static final List<BuiltinDHFactories> KEY_EXCHANGES =
+      List.of(
+          BuiltinDHFactories.mlkem768x25519,
+          BuiltinDHFactories.curve25519,
+          BuiltinDHFactories.curve25519_libssh);
+
+  private static final List<NamedFactory<Cipher>> CIPHERS =
+      List.of(
+          BuiltinCiphers.aes128gcm,
+          BuiltinCiphers.aes256gcm,
+          BuiltinCiphers.cc20p1305_openssh,
+          BuiltinCiphers.aes128ctr,
+          BuiltinCiphers.aes192ctr,
+          BuiltinCiphers.aes256ctr);
+
+  private static final List<NamedFactory<Mac>> MACS =
+      List.of(BuiltinMacs.hmacsha256etm, BuiltinMacs.hmacsha512etm);
+
+  /** {@code zlib@openssh.com} starts only after authentication; {@code zlib} would start before. */
+  private static final List<NamedFactory<Compression>> COMPRESSIONS =
+      List.of(BuiltinCompressions.none, BuiltinCompressions.delayedZlib);
+
+  /** For host keys and users' keys. RSA signs with SHA-2 only; certificates are not supported. */
+  private static final List<NamedFactory<Signature>> SIGNATURES =
+      List.of(
+          BuiltinSignatures.ed25519,
+          BuiltinSignatures.sk_ssh_ed25519,
+          BuiltinSignatures.nistp256,
+          BuiltinSignatures.nistp384,
+          BuiltinSignatures.nistp521,
+          BuiltinSignatures.sk_ecdsa_sha2_nistp256,
+          BuiltinSignatures.rsaSHA512,
+          BuiltinSignatures.rsaSHA256);
+
+  static {
+    EdwardsCurves.register();
+  }
+
+  private Algorithms() {}
+
+  /**
+   * Sets everything cryptographic on a bare {@code new SshServer()} or {@code new SshClient()}:
+   * algorithms, random numbers, RFC 8308 extensions. (MINA's own {@code setUpDefault…} would first
+   * probe primes of up to 8192 bits.)
+   */
+  public static void apply(AbstractFactoryManager target) {
+    boolean server = target instanceof ServerFactoryManager;
+    target.setKeyExchangeFactories(keyExchanges(server));
+    target.setCipherFactories(CIPHERS);
+    target.setMacFactories(MACS);
+    target.setCompressionFactories(COMPRESSIONS);
+    target.setSignatureFactories(SIGNATURES);
+    target.setRandomFactory(() -> PacketRandom.SHARED);
+    target.setKexExtensionHandler(
+        server
+            ? DefaultServerKexExtensionHandler.INSTANCE
+            : DefaultClientKexExtensionHandler.INSTANCE);
+    if (server) {
+      target.addSessionListener(new CipherChoice());
+    }
+  }
+
+  private static List<KeyExchangeFactory> keyExchanges(boolean server) {
+    var toFactory = server ? ServerBuilder.DH2KEX : ClientBuilder.DH2KEX;
+    return KEY_EXCHANGES.stream().map(toFactory).toList();
+  }
+}

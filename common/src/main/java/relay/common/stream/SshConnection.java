@@ -1,0 +1,603 @@
+package relay.common.stream;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.util.collection.IntObjectHashMap;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.SshException;
+import org.apache.sshd.common.session.helpers.AbstractSession;
+import org.apache.sshd.common.util.buffer.Buffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.common.ssh.LoopKeyExchange;
+import relay.common.ssh.NettyIoSession;
+
+/**
+ * The SSH connection protocol (RFC 4254) on one authenticated session: its streams and its global
+ * requests. MINA does the transport and the authentication below; nothing of MINA's own channels is
+ * used.
+ *
+ * <p>All state here belongs to the session's event loop. A stream may live on another loop: what
+ * comes for it is handed over once for each batch that was read, and what it sends comes back as
+ * packets that are ready to be encrypted.
+ */
+public final class SshConnection implements NettyIoSession.Listener {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SshConnection.class);
+
+  /** What other loops may have handed over and not seen encrypted, in bytes. */
+  private static final int HANDED_OVER_MAX = 256 * 1024;
+
+  /** The largest payload of one packet that we accept: what RFC 4253 §6.1 makes everyone take. */
+  static final int MAX_PACKET = 32 * 1024;
+
+  /** What the two roles do differently. All calls on the session's event loop. */
+  public interface Role {
+    /** The other side asks for a channel; it is to be accepted or refused, now or later. */
+    void open(StreamOpen open);
+
+    /** The other side sent a global request; it is to be answered, now or later. */
+    void request(GlobalRequest request);
+
+    /** The session is over: every stream was ended before. */
+    void closed();
+  }
+
+  private final AbstractSession session;
+  private final NettyIoSession transport;
+  private final LoopKeyExchange keyExchange;
+  private final StreamLimits limits;
+  private final Role role;
+  private final EventLoop loop;
+  private final GlobalRequests globals;
+
+  private final IntObjectHashMap<StreamState> streams = new IntObjectHashMap<>();
+  private final List<StreamState> touched = new ArrayList<>();
+  private final ArrayDeque<SshStreamChannel> starved = new ArrayDeque<>();
+  private final Queue<Buffer> handedOver = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger handedOverBytes = new AtomicInteger();
+  private final AtomicBoolean takeScheduled = new AtomicBoolean();
+  private int nextId;
+  private boolean reading;
+  private boolean closed;
+  private long lastHeard = System.nanoTime();
+
+  public SshConnection(
+      AbstractSession session,
+      LoopKeyExchange keyExchange,
+      StreamLimits limits,
+      Function<SshConnection, Role> role) {
+    this.session = session;
+    this.transport = (NettyIoSession) session.getIoSession();
+    this.keyExchange = keyExchange;
+    this.limits = limits;
+    this.loop = transport.eventLoop();
+    this.globals = new GlobalRequests(this, transport);
+    this.role = role.apply(this);
+    transport.listen(this);
+    keyExchange.whenDone(loop, this::writable);
+  }
+
+  public EventLoop eventLoop() {
+    return loop;
+  }
+
+  /** Streams open or closing, tombstones included. On the event loop. */
+  public int streamCount() {
+    return streams.size();
+  }
+
+  /** When bytes of the other side's own last came, in {@link System#nanoTime}. */
+  public long lastHeard() {
+    return lastHeard;
+  }
+
+  /** Ends the session with a message that the other side's user reads. Any thread. */
+  public void disconnect(int reason, String message) {
+    loop.execute(() -> {
+      try {
+        session.disconnect(reason, message);
+      } catch (IOException e) {
+        LOG.debug("{}: disconnect: {}", transport, e.toString());
+        session.close(true);
+      }
+    });
+  }
+
+  // --- streams --------------------------------------------------------------------------------
+
+  /**
+   * Asks the other side for a channel. Any thread.
+   *
+   * @param on the event loop on which the stream lives and the future's listeners run
+   * @param type as in RFC 4254 §5.1
+   * @param details writes what the type adds to the request
+   * @return the active stream; or fails with {@link OpenRefused}, after the limit too. Cancelling
+   *     it closes the stream whenever the other side confirms it
+   */
+  public Future<SshStreamChannel> open(EventLoop on, String type, Consumer<Buffer> details) {
+    Promise<SshStreamChannel> opened = on.newPromise();
+    if (loop.inEventLoop()) {
+      open(on, type, details, opened);
+    } else {
+      loop.execute(() -> open(on, type, details, opened));
+    }
+    return opened;
+  }
+
+  private void open(
+      EventLoop on, String type, Consumer<Buffer> details, Promise<SshStreamChannel> opened) {
+    if (closed || streams.size() >= limits.maxStreams()) {
+      opened.tryFailure(
+          closed
+              ? new OpenRefused(OpenRefused.Reason.CLOSED, "the session is closed")
+              : new OpenRefused(
+                  OpenRefused.Reason.TOO_MANY,
+                  "all " + limits.maxStreams() + " channels of the session are in use"));
+      return;
+    }
+    SshStreamChannel channel = new SshStreamChannel(this, opened);
+    StreamState state = new StreamState(nextId++, channel, limits.window());
+    channel.attach(state);
+    streams.put(state.id, state);
+    on.register(channel);
+    try {
+      Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_OPEN, 128);
+      packet.putString(type);
+      packet.putUInt(state.id);
+      packet.putUInt(limits.window());
+      packet.putUInt(MAX_PACKET);
+      details.accept(packet);
+      session.writePacket(packet);
+    } catch (IOException e) {
+      fail(e);
+      return;
+    }
+    state.openTimer =
+        loop.schedule(
+            () -> buryUnanswered(state), limits.openTimeout().toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * SSH cannot take back an open: the id stays, and its late confirmation is answered with CLOSE.
+   */
+  private void buryUnanswered(StreamState state) {
+    if (state.phase == StreamState.Phase.OPENING) {
+      tell(
+          state,
+          new StreamEvent.Refused(
+              new OpenRefused(OpenRefused.Reason.NO_ANSWER, "no answer to the channel open")));
+      state.phase = StreamState.Phase.TOMBSTONE;
+      deliver();
+    }
+  }
+
+  /** Accepts a channel that the other side asked for; by {@link StreamOpen}. On the event loop. */
+  SshStreamChannel accept(EventLoop on, int peerId, long window, int maxPacket) throws IOException {
+    SshStreamChannel channel = new SshStreamChannel(this, null);
+    StreamState state = new StreamState(nextId++, channel, limits.window());
+    channel.attach(state);
+    state.confirmed(peerId);
+    streams.put(state.id, state);
+    on.register(channel);
+    Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION, 24);
+    packet.putUInt(peerId);
+    packet.putUInt(state.id);
+    packet.putUInt(limits.window());
+    packet.putUInt(MAX_PACKET);
+    session.writePacket(packet);
+    tell(state, new StreamEvent.Opened(window, maxPacket));
+    deliver();
+    return channel;
+  }
+
+  void refuse(int peerId, int reason, String message) throws IOException {
+    Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_OPEN_FAILURE, 64);
+    packet.putUInt(peerId);
+    packet.putUInt(reason);
+    packet.putString(message);
+    packet.putString("");
+    session.writePacket(packet);
+  }
+
+  /** The stream was closed on our side; any thread. */
+  void close(StreamState state) {
+    onLoop(() -> {
+      switch (state.phase) {
+        case OPENING -> state.phase = StreamState.Phase.TOMBSTONE;
+        case OPEN -> {
+          state.phase = StreamState.Phase.CLOSING;
+          sendClose(state);
+          forgetIfClosed(state);
+        }
+        default -> {
+          // CLOSE was sent, or is sent when a late confirmation comes
+        }
+      }
+    });
+  }
+
+  /** The stream's input was ended on our side; any thread. */
+  void sendEof(StreamState state) {
+    onLoop(() -> {
+      if (state.phase == StreamState.Phase.OPEN) {
+        send(SshConstants.SSH_MSG_CHANNEL_EOF, state);
+      }
+    });
+  }
+
+  /** Grants the other side {@code bytes} more; any thread. */
+  void grant(StreamState state, int bytes) {
+    onLoop(() -> {
+      if (state.phase == StreamState.Phase.OPEN && !state.eofReceived && !closed) {
+        state.receiveWindow += bytes;
+        Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_WINDOW_ADJUST, 12);
+        packet.putUInt(state.peerId);
+        packet.putUInt(bytes);
+        write(packet);
+      }
+    });
+  }
+
+  /** Answers a channel request (RFC 4254 §5.4); any thread. */
+  void answer(StreamState state, boolean success) {
+    onLoop(() -> {
+      if (state.phase == StreamState.Phase.OPEN) {
+        send(
+            success ? SshConstants.SSH_MSG_CHANNEL_SUCCESS : SshConstants.SSH_MSG_CHANNEL_FAILURE,
+            state);
+      }
+    });
+  }
+
+  /** Sends a channel request that wants no reply; any thread. */
+  void request(StreamState state, String type, Consumer<Buffer> details) {
+    onLoop(() -> {
+      if (state.phase == StreamState.Phase.OPEN) {
+        Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_REQUEST, 64);
+        packet.putUInt(state.peerId);
+        packet.putString(type);
+        packet.putBoolean(false);
+        details.accept(packet);
+        write(packet);
+      }
+    });
+  }
+
+  private void send(byte command, StreamState state) {
+    Buffer packet = session.createBuffer(command, 8);
+    packet.putUInt(state.peerId);
+    write(packet);
+  }
+
+  private void sendClose(StreamState state) {
+    if (!closed) {
+      send(SshConstants.SSH_MSG_CHANNEL_CLOSE, state);
+    }
+    state.closeSent = true;
+  }
+
+  private void forgetIfClosed(StreamState state) {
+    if (state.closeSent && state.closeReceived) {
+      streams.remove(state.id);
+    }
+  }
+
+  // --- what streams send ----------------------------------------------------------------------
+
+  /** Whether a stream should make data packets now. Any thread. */
+  boolean isWritable() {
+    return keyExchange.isIdle()
+        && transport.isWritable()
+        && handedOverBytes.get() < HANDED_OVER_MAX;
+  }
+
+  /** The window that a stream starts with, in bytes. */
+  int window() {
+    return limits.window();
+  }
+
+  /** A data packet to be filled. Any thread. */
+  Buffer dataPacket(StreamState state, int length) {
+    Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_DATA, length + 16);
+    packet.putUInt(state.peerId);
+    packet.putUInt(length);
+    return packet;
+  }
+
+  /** Data of type SSH_EXTENDED_DATA_STDERR (RFC 4254 §5.2). Any thread. */
+  Buffer errorPacket(StreamState state, byte[] text, int length) {
+    Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_EXTENDED_DATA, length + 16);
+    packet.putUInt(state.peerId);
+    packet.putUInt(1);
+    packet.putBytes(text, 0, length);
+    return packet;
+  }
+
+  /** Sends a packet in the order of the calls. Any thread. */
+  void sendData(Buffer packet) {
+    if (loop.inEventLoop()) {
+      write(packet);
+      return;
+    }
+    handedOverBytes.addAndGet(packet.available());
+    handedOver.add(packet);
+    scheduleTake();
+  }
+
+  private void scheduleTake() {
+    if (takeScheduled.compareAndSet(false, true)) {
+      loop.execute(this::takeHandedOver);
+    }
+  }
+
+  private void takeHandedOver() {
+    takeScheduled.set(false);
+    boolean wasFull = handedOverBytes.get() >= HANDED_OVER_MAX;
+    for (Buffer packet = handedOver.poll(); packet != null; packet = handedOver.poll()) {
+      handedOverBytes.addAndGet(-packet.available());
+      write(packet);
+    }
+    if (wasFull) {
+      writable();
+    }
+  }
+
+  /**
+   * Runs now on the loop, else there, behind the data packets that were handed over: so that EOF
+   * and CLOSE never overtake the bytes before them.
+   */
+  private void onLoop(Runnable action) {
+    if (loop.inEventLoop()) {
+      action.run();
+    } else {
+      loop.execute(() -> {
+        takeHandedOver();
+        action.run();
+      });
+    }
+  }
+
+  /** To be told by {@link SshStreamChannel#resume} when {@link #isWritable} may say yes. */
+  void awaitWritable(SshStreamChannel channel) {
+    onLoop(() -> {
+      starved.add(channel);
+      if (isWritable()) {
+        loop.execute(this::writable);
+      }
+    });
+  }
+
+  private void write(Buffer packet) {
+    if (closed) {
+      return;
+    }
+    try {
+      session.writePacket(packet);
+    } catch (IOException e) {
+      fail(e);
+    }
+  }
+
+  private void fail(Throwable cause) {
+    LOG.debug("{}: {}", transport, cause.toString());
+    session.exceptionCaught(cause);
+  }
+
+  // --- the transport --------------------------------------------------------------------------
+
+  @Override
+  public void read() {
+    lastHeard = System.nanoTime();
+    reading = false;
+    deliver();
+  }
+
+  @Override
+  public void writable() {
+    for (int n = starved.size(); n > 0 && isWritable(); n--) {
+      starved.remove().resume();
+    }
+  }
+
+  @Override
+  public void closed() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    reading = false;
+    for (StreamState state : streams.values()) {
+      if (state.openTimer != null) {
+        state.openTimer.cancel(false);
+      }
+      tell(state, state.eofReceived ? StreamEvent.CLOSE : StreamEvent.CUT);
+    }
+    deliver();
+    streams.clear();
+    starved.clear();
+    handedOver.clear();
+    globals.closed();
+    role.closed();
+  }
+
+  /** A message of RFC 4254 (numbers 80 to 100), its number read already. On the event loop. */
+  public void process(int command, Buffer buffer) throws IOException {
+    reading = true;
+    switch (command) {
+      case SshConstants.SSH_MSG_GLOBAL_REQUEST -> globals.received(buffer, role);
+      case SshConstants.SSH_MSG_REQUEST_SUCCESS -> globals.answered(true, buffer);
+      case SshConstants.SSH_MSG_REQUEST_FAILURE -> globals.answered(false, buffer);
+      case SshConstants.SSH_MSG_CHANNEL_OPEN ->
+          role.open(
+              new StreamOpen(
+                  this,
+                  buffer.getString(),
+                  buffer.getInt(),
+                  buffer.getUInt(),
+                  buffer.getUInt(),
+                  buffer));
+      default -> processStream(command, buffer);
+    }
+  }
+
+  private void processStream(int command, Buffer buffer) throws IOException {
+    if (command < SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION
+        || command > SshConstants.SSH_MSG_CHANNEL_FAILURE) {
+      throw violation("message " + command + " is none of the connection protocol's");
+    }
+    int id = buffer.getInt();
+    StreamState state = streams.get(id);
+    if (state == null) {
+      if (id < 0 || id >= nextId) {
+        throw violation("channel " + Integer.toUnsignedString(id) + " was never opened");
+      }
+      return; // it was closed in both directions: a straggler
+    }
+    switch (command) {
+      case SshConstants.SSH_MSG_CHANNEL_DATA -> data(state, buffer);
+      case SshConstants.SSH_MSG_CHANNEL_WINDOW_ADJUST ->
+          tell(state, new StreamEvent.WindowAdjust(buffer.getUInt()));
+      case SshConstants.SSH_MSG_CHANNEL_EOF -> {
+        if (!state.eofReceived && state.phase == StreamState.Phase.OPEN) {
+          state.eofReceived = true;
+          tell(state, StreamEvent.EOF);
+        }
+      }
+      case SshConstants.SSH_MSG_CHANNEL_CLOSE -> peerClosed(state);
+      case SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION -> confirmed(state, buffer);
+      case SshConstants.SSH_MSG_CHANNEL_OPEN_FAILURE -> refused(state, buffer);
+      case SshConstants.SSH_MSG_CHANNEL_REQUEST -> channelRequest(state, buffer);
+      case SshConstants.SSH_MSG_CHANNEL_EXTENDED_DATA -> {
+        buffer.getInt();
+        int length = buffer.getInt();
+        state.take(length, MAX_PACKET);
+        grant(state, length); // nobody here reads a standard error of the other side
+      }
+      default -> {
+        // SUCCESS and FAILURE: we send no channel request that wants a reply
+      }
+    }
+  }
+
+  private void data(StreamState state, Buffer buffer) throws SshException {
+    int length = buffer.getInt();
+    if (length < 0 || length > buffer.available()) {
+      throw violation("a data packet says " + length + " bytes and has " + buffer.available());
+    }
+    state.take(length, MAX_PACKET);
+    if (length == 0 || state.phase != StreamState.Phase.OPEN) {
+      return; // we closed it: what is under way for it is dropped
+    }
+    ByteBuf bytes = state.channel.alloc().buffer(length, length);
+    bytes.writeBytes(buffer.array(), buffer.rpos(), length);
+    tell(state, new StreamEvent.Data(bytes));
+  }
+
+  private void peerClosed(StreamState state) {
+    boolean first = !state.closeReceived;
+    state.closeReceived = true;
+    if (state.phase == StreamState.Phase.OPEN) {
+      state.phase = StreamState.Phase.CLOSING;
+      sendClose(state);
+    }
+    if (first) {
+      tell(state, state.eofReceived ? StreamEvent.CLOSE : StreamEvent.CUT);
+    }
+    forgetIfClosed(state);
+  }
+
+  private void confirmed(StreamState state, Buffer buffer) throws SshException {
+    if (state.phase == StreamState.Phase.TOMBSTONE) {
+      state.confirmed(buffer.getInt());
+      state.phase = StreamState.Phase.CLOSING;
+      sendClose(state);
+      return;
+    }
+    if (state.phase != StreamState.Phase.OPENING) {
+      throw violation("channel " + state.id + " was confirmed twice");
+    }
+    state.confirmed(buffer.getInt());
+    tell(
+        state, new StreamEvent.Opened(buffer.getUInt(), (int) Math.min(buffer.getUInt(), 1 << 17)));
+  }
+
+  private void refused(StreamState state, Buffer buffer) throws SshException {
+    if (state.phase != StreamState.Phase.OPENING && state.phase != StreamState.Phase.TOMBSTONE) {
+      throw violation("channel " + state.id + " was refused after it was confirmed");
+    }
+    int reason = buffer.getInt();
+    if (state.openTimer != null) {
+      state.openTimer.cancel(false);
+    }
+    streams.remove(state.id);
+    tell(
+        state,
+        new StreamEvent.Refused(
+            new OpenRefused(OpenRefused.Reason.REFUSED, reason + " " + buffer.getString())));
+  }
+
+  private void channelRequest(StreamState state, Buffer buffer) {
+    String type = buffer.getString();
+    boolean wantReply = buffer.getBoolean();
+    byte[] details = new byte[buffer.available()];
+    buffer.getRawBytes(details);
+    tell(state, new StreamEvent.Request(new ChannelRequest(state, this, type, wantReply, details)));
+  }
+
+  static SshException violation(String what) {
+    return new SshException(SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR, what);
+  }
+
+  // --- to the streams -------------------------------------------------------------------------
+
+  private void tell(StreamState state, StreamEvent event) {
+    if (state.pending.isEmpty()) {
+      touched.add(state);
+    }
+    state.pending.add(event);
+  }
+
+  /** Hands each stream what has come for it since the last time. */
+  private void deliver() {
+    if (reading) {
+      return; // more of the same batch may follow
+    }
+    for (int i = 0; i < touched.size(); i++) {
+      StreamState state = touched.get(i);
+      List<StreamEvent> batch = state.takePending();
+      if (state.channel.eventLoop().inEventLoop()) {
+        state.channel.receive(batch);
+      } else {
+        state.channel.eventLoop().execute(() -> state.channel.receive(batch));
+      }
+    }
+    touched.clear();
+  }
+
+  /** The global requests of this connection. */
+  public GlobalRequests globals() {
+    return globals;
+  }
+
+  void writeGlobal(Buffer packet) {
+    onLoop(() -> write(packet));
+  }
+
+  Buffer packet(byte command, int length) {
+    return session.createBuffer(command, length);
+  }
+}

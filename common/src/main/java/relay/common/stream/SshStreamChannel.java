@@ -1,0 +1,474 @@
+package relay.common.stream;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.AbstractChannel;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelConfig;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelOutputShutdownException;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Promise;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.sshd.common.util.buffer.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An SSH channel as a Netty channel, on any event loop.
+ *
+ * <p>Reading: auto-read is off. {@code read()} hands on what has come, then {@code
+ * channelReadComplete}; and it is the promise that what was handed on before has been written to
+ * where it goes, so that the other side is granted as much again (RFC 4254 §5.2). The other side's
+ * EOF is a {@link ChannelInputShutdownEvent} behind the last byte. {@code channelInactive} without
+ * it is a cut.
+ *
+ * <p>Writing: a write is done once its bytes stand in packets, for which the other side's window
+ * and the transport had room. {@link #shutdownOutput()} sends EOF behind what was flushed. {@link
+ * #close()} sends CLOSE; without an EOF before it the other side sees a cut.
+ */
+public final class SshStreamChannel extends AbstractChannel implements DuplexChannel {
+
+  private static final ChannelMetadata METADATA = new ChannelMetadata(false);
+
+  /** Granted back at once where the other side has less than this part of its window left. */
+  private static final int GRANT_PART = 4;
+
+  private final SshConnection connection;
+  private final ChannelConfig config = new DefaultChannelConfig(this);
+  private final ArrayDeque<Object> inbound = new ArrayDeque<>();
+  private @Nullable Promise<SshStreamChannel> opened;
+  private @Nullable StreamState state;
+
+  private long sendWindow;
+  private int maxPacket;
+  private boolean active;
+  private boolean open = true;
+  private boolean readWanted;
+  private boolean delivering;
+  private boolean starving;
+  private int handedOn;
+  private int owed;
+  private boolean inputShutdown;
+  private boolean outputShutdown;
+  private @Nullable ChannelPromise eofPromise;
+
+  SshStreamChannel(SshConnection connection, @Nullable Promise<SshStreamChannel> opened) {
+    super(null);
+    this.connection = connection;
+    this.opened = opened;
+    config.setAutoRead(false);
+  }
+
+  void attach(StreamState to) {
+    state = to;
+  }
+
+  private StreamState state() {
+    StreamState s = state;
+    if (s == null) {
+      throw new IllegalStateException("the stream has no connection");
+    }
+    return s;
+  }
+
+  // --- from the connection ----------------------------------------------------------------------
+
+  /** Takes what has come since the last time. On this channel's event loop. */
+  void receive(List<StreamEvent> batch) {
+    for (int i = 0; i < batch.size(); i++) {
+      StreamEvent event = batch.get(i);
+      if (event instanceof StreamEvent.Data data) {
+        if (open) {
+          inbound.add(data.bytes());
+        } else {
+          data.bytes().release();
+        }
+      } else if (event instanceof StreamEvent.WindowAdjust adjust) {
+        sendWindow = Math.min(sendWindow + adjust.bytes(), 0xffff_ffffL);
+        flushNow();
+      } else if (event instanceof StreamEvent.Request request) {
+        pipeline().fireUserEventTriggered(request.request());
+      } else if (event instanceof StreamEvent.Opened confirmation) {
+        opened(confirmation);
+      } else if (event instanceof StreamEvent.Refused refused) {
+        refused(refused.why());
+      } else if (event == StreamEvent.CUT) {
+        cut();
+      } else if (open) {
+        inbound.add(event);
+      }
+    }
+    deliver();
+  }
+
+  private void opened(StreamEvent.Opened confirmation) {
+    sendWindow = confirmation.window();
+    maxPacket = Math.max(1, confirmation.maxPacket());
+    if (!open) {
+      return;
+    }
+    active = true;
+    pipeline().fireChannelActive();
+    Promise<SshStreamChannel> promise = opened;
+    opened = null;
+    if (promise != null && !promise.trySuccess(this)) {
+      close();
+    }
+  }
+
+  private void refused(OpenRefused why) {
+    Promise<SshStreamChannel> promise = opened;
+    opened = null;
+    if (promise != null) {
+      promise.tryFailure(why);
+    }
+    close();
+  }
+
+  private void cut() {
+    if (opened != null) {
+      refused(new OpenRefused(OpenRefused.Reason.CLOSED, "the session ended"));
+    } else {
+      close();
+    }
+  }
+
+  private void deliver() {
+    if (delivering) {
+      return;
+    }
+    delivering = true;
+    try {
+      while (readWanted && open && !inbound.isEmpty()) {
+        deliverBatch();
+      }
+    } finally {
+      delivering = false;
+    }
+  }
+
+  private void deliverBatch() {
+    boolean any = false;
+    while (inbound.peek() instanceof ByteBuf bytes) {
+      inbound.remove();
+      handedOn += bytes.readableBytes();
+      any = true;
+      readWanted = false;
+      pipeline().fireChannelRead(bytes);
+    }
+    if (any) {
+      pipeline().fireChannelReadComplete();
+      return;
+    }
+    Object end = inbound.poll();
+    if (end == StreamEvent.EOF && !inputShutdown) {
+      inputShutdown = true;
+      readWanted = false;
+      pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+      if (inbound.peek() == StreamEvent.CLOSE) {
+        readWanted = true; // nothing can come between: the close needs no reader
+      }
+    } else if (end == StreamEvent.CLOSE) {
+      close();
+    }
+  }
+
+  @Override
+  protected void doBeginRead() {
+    readWanted = true;
+    if (handedOn > 0) {
+      owed += handedOn;
+      handedOn = 0;
+      if (owed >= connection.window() / GRANT_PART && !inputShutdown) {
+        connection.grant(state(), owed);
+        owed = 0;
+      }
+    }
+    if (!inbound.isEmpty()) {
+      deliver();
+    }
+  }
+
+  // --- towards the connection -------------------------------------------------------------------
+
+  @Override
+  protected void doWrite(ChannelOutboundBuffer out) {
+    while (!out.isEmpty()) {
+      if (!active || sendWindow == 0) {
+        return;
+      }
+      if (!connection.isWritable()) {
+        starve();
+        return;
+      }
+      writePacket(out);
+    }
+    if (outputShutdown) {
+      sendEof();
+    }
+  }
+
+  /** Fills one packet from as many of the flushed buffers as go into it. */
+  private void writePacket(ChannelOutboundBuffer out) {
+    int room = (int) Math.min(Math.min(maxPacket, SshConnection.MAX_PACKET), sendWindow);
+    int length = Math.min(flushedBytes(out, room), room);
+    if (length == 0) {
+      out.remove(); // an empty buffer, written for its promise
+      return;
+    }
+    Buffer packet = connection.dataPacket(state(), length);
+    int left = length;
+    while (left > 0 && out.current() instanceof ByteBuf bytes) {
+      int n = Math.min(left, bytes.readableBytes());
+      int at = packet.wpos();
+      packet.wpos(at + n);
+      bytes.getBytes(bytes.readerIndex(), packet.array(), at, n);
+      left -= n;
+      if (n == bytes.readableBytes()) {
+        out.remove();
+      } else {
+        bytes.skipBytes(n);
+        out.progress(n);
+      }
+    }
+    if (left > 0) {
+      throw new IllegalStateException(left + " bytes were announced and not there");
+    }
+    sendWindow -= length;
+    connection.sendData(packet);
+  }
+
+  /** How many bytes of the flushed buffers there are, counted until there are {@code enough}. */
+  private static int flushedBytes(ChannelOutboundBuffer out, int enough) {
+    if (out.current() instanceof ByteBuf first && first.readableBytes() >= enough) {
+      return enough;
+    }
+    int[] sum = new int[1];
+    try {
+      out.forEachFlushedMessage(
+          message -> {
+            sum[0] += ((ByteBuf) message).readableBytes();
+            return sum[0] < enough;
+          });
+    } catch (Exception e) {
+      throw new IllegalStateException("counting bytes does not fail", e);
+    }
+    return sum[0];
+  }
+
+  private void starve() {
+    if (!starving) {
+      starving = true;
+      connection.awaitWritable(this);
+    }
+  }
+
+  /** The transport has room again. Any thread. */
+  void resume() {
+    if (eventLoop().inEventLoop()) {
+      starving = false;
+      flushNow();
+    } else {
+      eventLoop().execute(this::resume);
+    }
+  }
+
+  private void flushNow() {
+    if (open) {
+      ((StreamUnsafe) unsafe()).resume();
+    }
+  }
+
+  private void sendEof() {
+    ChannelPromise promise = eofPromise;
+    if (promise != null) {
+      eofPromise = null;
+      connection.sendEof(state());
+      promise.trySuccess();
+    }
+  }
+
+  @Override
+  protected Object filterOutboundMessage(Object message) {
+    if (!(message instanceof ByteBuf)) {
+      throw new UnsupportedOperationException(
+          "a stream takes ByteBuf, not " + message.getClass().getName());
+    }
+    if (outputShutdown) {
+      ReferenceCountUtil.release(message);
+      throw new IllegalStateException("the stream's output was shut down");
+    }
+    return message;
+  }
+
+  @Override
+  public ChannelFuture shutdownOutput(ChannelPromise promise) {
+    if (!eventLoop().inEventLoop()) {
+      eventLoop().execute(() -> shutdownOutput(promise));
+      return promise;
+    }
+    if (!open) {
+      return promise.setFailure(new ChannelOutputShutdownException("the stream is closed"));
+    }
+    if (outputShutdown) {
+      return promise.setSuccess();
+    }
+    outputShutdown = true;
+    eofPromise = promise;
+    ChannelOutboundBuffer out = unsafe().outboundBuffer();
+    if (out == null || out.isEmpty()) {
+      sendEof();
+    }
+    return promise;
+  }
+
+  @Override
+  protected void doClose() {
+    open = false;
+    active = false;
+    for (Object o = inbound.poll(); o != null; o = inbound.poll()) {
+      ReferenceCountUtil.release(o);
+    }
+    Promise<SshStreamChannel> promise = opened;
+    opened = null;
+    if (promise != null) {
+      promise.tryFailure(new OpenRefused(OpenRefused.Reason.CLOSED, "the stream was closed"));
+    }
+    ChannelPromise eof = eofPromise;
+    eofPromise = null;
+    if (eof != null) {
+      eof.tryFailure(new ChannelOutputShutdownException("the stream was closed before its end"));
+    }
+    connection.close(state());
+  }
+
+  /** Sends a channel request that wants no reply, such as {@code exit-status}. Any thread. */
+  public void request(String type, Consumer<Buffer> details) {
+    connection.request(state(), type, details);
+  }
+
+  /**
+   * Sends text as the standard error of RFC 4254 §5.2, as far as the other side's window has room:
+   * meant for one line. On this channel's event loop.
+   */
+  public void writeError(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    int length = (int) Math.min(Math.min(bytes.length, maxPacket), sendWindow);
+    sendWindow -= length;
+    connection.sendData(connection.errorPacket(state(), bytes, length));
+  }
+
+  // --- what Netty asks of a channel
+  // ---------------------------------------------------------------
+
+  @Override
+  protected AbstractUnsafe newUnsafe() {
+    return new StreamUnsafe();
+  }
+
+  private final class StreamUnsafe extends AbstractUnsafe {
+    @Override
+    public void connect(SocketAddress remote, SocketAddress local, ChannelPromise promise) {
+      promise.setFailure(new UnsupportedOperationException("a stream is opened by its connection"));
+    }
+
+    void resume() {
+      flush0();
+    }
+  }
+
+  @Override
+  protected boolean isCompatible(EventLoop loop) {
+    return true;
+  }
+
+  @Override
+  protected @Nullable SocketAddress localAddress0() {
+    return null;
+  }
+
+  @Override
+  protected @Nullable SocketAddress remoteAddress0() {
+    return null;
+  }
+
+  @Override
+  protected void doBind(SocketAddress local) {
+    throw new UnsupportedOperationException("a stream has no address");
+  }
+
+  @Override
+  protected void doDisconnect() {
+    doClose();
+  }
+
+  @Override
+  public ChannelConfig config() {
+    return config;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return open;
+  }
+
+  @Override
+  public boolean isActive() {
+    return active;
+  }
+
+  @Override
+  public ChannelMetadata metadata() {
+    return METADATA;
+  }
+
+  @Override
+  public boolean isInputShutdown() {
+    return inputShutdown;
+  }
+
+  @Override
+  public boolean isOutputShutdown() {
+    return outputShutdown;
+  }
+
+  @Override
+  public boolean isShutdown() {
+    return inputShutdown && outputShutdown;
+  }
+
+  @Override
+  public ChannelFuture shutdownOutput() {
+    return shutdownOutput(newPromise());
+  }
+
+  @Override
+  public ChannelFuture shutdownInput() {
+    return shutdownInput(newPromise());
+  }
+
+  /** SSH cannot end the other side's output alone. */
+  @Override
+  public ChannelFuture shutdownInput(ChannelPromise promise) {
+    return promise.setFailure(new UnsupportedOperationException("close the stream"));
+  }
+
+  @Override
+  public ChannelFuture shutdown() {
+    return close();
+  }
+
+  @Override
+  public ChannelFuture shutdown(ChannelPromise promise) {
+    return close(promise);
+  }
+}

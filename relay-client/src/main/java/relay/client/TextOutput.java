@@ -1,0 +1,67 @@
+package relay.client;
+
+import java.io.PrintStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Help.Ansi;
+import relay.client.local.LocalAddress;
+import relay.client.session.TunnelEvent;
+
+/** For people: a line each. */
+final class TextOutput implements Output {
+
+  private final PrintStream out;
+  private final PrintStream err;
+  private final Ansi colours;
+  private final LocalAddress local;
+  private @Nullable String address;
+
+  TextOutput(PrintStream out, PrintStream err, Ansi colours, LocalAddress local) {
+    this.out = out;
+    this.err = err;
+    this.colours = colours;
+    this.local = local;
+  }
+
+  @Override
+  public void show(TunnelEvent event) {
+    if (event instanceof TunnelEvent.Open open) {
+      open(open);
+    } else if (event instanceof TunnelEvent.Visit visit) {
+      print(out, visit.line());
+    } else if (event instanceof TunnelEvent.Offline offline) {
+      print(err, trouble(offline.why() + "; trying again"));
+    } else if (event instanceof TunnelEvent.Notice notice) {
+      print(err, "relay: " + notice.line());
+    } else if (event instanceof TunnelEvent.Local service) {
+      print(err, service.up() ? "relay: " + service.line() : trouble(service.line()));
+    } else if (event instanceof TunnelEvent.Ended ended && !ended.why().isEmpty()) {
+      print(err, trouble((ended.code() == null ? "" : ended.code() + ": ") + ended.why()));
+    }
+  }
+
+  /** The address comes before anything else that may look like one: scripts take the first. */
+  private void open(TunnelEvent.Open open) {
+    if (open.address().equals(address)) {
+      print(err, "relay: " + address + " is back");
+      return;
+    }
+    address = open.address();
+    print(out, coloured("bold,fg(green)", open.address()) + " -> " + local);
+  }
+
+  private String trouble(String line) {
+    return coloured("fg(red)", "relay:") + " " + line;
+  }
+
+  private String coloured(String style, String text) {
+    if (!colours.enabled()) {
+      return text;
+    }
+    return Ansi.Style.on(Ansi.Style.parse(style)) + text + Ansi.Style.off(Ansi.Style.parse(style));
+  }
+
+  private static void print(PrintStream to, String line) {
+    to.println(line);
+    to.flush();
+  }
+}

@@ -1,0 +1,36 @@
+package relay.client.session;
+
+import java.util.List;
+import java.util.function.Function;
+import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.auth.pubkey.UserAuthPublicKeyFactory;
+import org.apache.sshd.client.session.ClientUserAuthServiceFactory;
+import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
+import org.apache.sshd.core.CoreModuleProperties;
+import relay.common.config.Version;
+import relay.common.ssh.Algorithms;
+import relay.common.stream.SshConnection;
+
+/** MINA's {@code SshClient} as what we use it for, a set of factories: it is never started. */
+final class Factories {
+
+  private Factories() {}
+
+  /**
+   * @param begin makes the connection once the server has let us in
+   */
+  static SshClient of(
+      Settings settings, Identities identities, Function<MinaSession, SshConnection> begin) {
+    SshClient client = new SshClient();
+    Algorithms.apply(client);
+    CoreModuleProperties.CLIENT_IDENTIFICATION.set(client, "Relay_" + Version.current());
+    client.setServiceFactories(
+        List.of(ClientUserAuthServiceFactory.INSTANCE, ConnectionService.factory(begin)));
+    client.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
+    client.setKeyIdentityProvider(KeyIdentityProvider.wrapKeyPairs(identities.pairs()));
+    if (settings.agent() != null && !identities.ofAgent().isEmpty()) {
+      client.setAgentFactory(AgentKeys.factory(settings.agent(), identities.ofAgent()));
+    }
+    return client;
+  }
+}

@@ -1,0 +1,102 @@
+package relay.server.config;
+
+import java.time.Duration;
+import relay.common.config.ByteSize;
+import relay.common.config.Setting;
+
+/** What one peer may take, and how long anything may last. Times are on the monotonic clock. */
+public record Limits(
+    @Setting(
+            byDefault = "10m",
+            min = 0,
+            meaning = "how long a dropped name or port is held for its owner")
+        Duration nameHold,
+    @Setting(
+            byDefault = "2s",
+            meaning =
+                "how long a session may take to show life before a name of its own"
+                    + " identity moves away from it")
+        Duration takeoverProbe,
+    @Setting(byDefault = "200", max = 65535, meaning = "tunnels in one session")
+        int tunnelsPerSession,
+    @Setting(
+            byDefault = "1000",
+            max = 1_000_000,
+            meaning = "open channels in one session, those closing included")
+        int channelsPerSession,
+    @Setting(
+            byDefault = "64",
+            max = 65535,
+            meaning = "requests of one session that wait for an answer before reading pauses")
+        int pendingReplies,
+    @Setting(
+            byDefault = "100",
+            max = 1_000_000,
+            meaning = "ssh connections that have not logged in")
+        int unauthenticated,
+    @Setting(
+            byDefault = "30",
+            max = 1_000_000,
+            meaning = "ssh connections of one source that have not logged in")
+        int unauthenticatedPerSource,
+    @Setting(byDefault = "20s", min = 100, meaning = "how long a login may take")
+        Duration loginGrace,
+    @Setting(byDefault = "6", max = 1000, meaning = "failed tries in one login") int loginTries,
+    @Setting(
+            byDefault = "15s",
+            min = 100,
+            meaning = "silence of an ssh client after which it is asked for a sign of life")
+        Duration keepalive,
+    @Setting(
+            byDefault = "3",
+            max = 1000,
+            meaning = "signs of life missed in a row that end a session")
+        int keepaliveMisses,
+    @Setting(
+            byDefault = "10s",
+            min = 100,
+            meaning = "how long an ssh client may take to open a stream; then 504")
+        Duration openTimeout,
+    @Setting(
+            byDefault = "256KB",
+            min = 32 << 10,
+            max = 64 << 20,
+            meaning = "what one stream may send before it is written on")
+        ByteSize window,
+    @Setting(
+            byDefault = "8KB",
+            min = 256,
+            max = 1 << 20,
+            meaning = "an HTTP request line; then 414")
+        ByteSize requestLine,
+    @Setting(
+            byDefault = "64KB",
+            min = 1024,
+            max = 1 << 20,
+            meaning = "all header fields of an HTTP message; then 431")
+        ByteSize headerSize,
+    @Setting(
+            byDefault = "100",
+            max = 10_000,
+            meaning = "header fields of an HTTP message; then 431")
+        int headerFields,
+    @Setting(
+            byDefault = "10s",
+            min = 100,
+            meaning = "how long the head of an HTTP request may take; then 408")
+        Duration headerTimeout,
+    @Setting(
+            byDefault = "75s",
+            min = 100,
+            meaning = "how long a visitor's connection may idle between two requests")
+        Duration httpIdle,
+    @Setting(
+            byDefault = "2s",
+            min = 0,
+            meaning = "how long a stream to a local service is kept for the next request")
+        Duration upstreamIdle,
+    @Setting(
+            byDefault = "10s",
+            min = 0,
+            meaning = "how long requests in flight may take when the server stops")
+        Duration drain) {}

@@ -1,0 +1,127 @@
+package relay.server.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import relay.common.config.Setting;
+import relay.common.endpoint.Hostname;
+import relay.common.endpoint.PortRange;
+import relay.common.endpoint.PortRanges;
+
+/** Everything that an operator may set: the whole of {@code relay.yml}. */
+public record ServerConfig(
+    @Setting(
+            flag = "--data-dir",
+            byDefault = "$XDG_STATE_HOME/relay, else ~/.local/state/relay",
+            meaning = "where the host key, the names and run.json are kept")
+        Path dataDir,
+    @Setting(
+            flag = "--domain",
+            byDefault = "localhost",
+            meaning = "names are served as foo.<domain>")
+        Hostname domain,
+    Ssh ssh,
+    Http http,
+    Https https,
+    Tcp tcp,
+    Admin admin,
+    Log log,
+    Limits limits,
+    @Setting(
+            byDefault = "off",
+            notYet = true,
+            meaning = "several servers that serve one another's tunnels")
+        String cluster) {
+
+  /** The listener for ssh clients. */
+  public record Ssh(
+      @Setting(
+              flag = "--ssh-listen",
+              byDefault = "localhost:2222",
+              meaning = "where ssh clients connect")
+          ListenAddress listen,
+      @Setting(
+              flag = "--gateway-ports",
+              byDefault = "yes",
+              meaning = "sshd's GatewayPorts for TCP forwards: no, yes or clientspecified")
+          GatewayPorts gatewayPorts,
+      @Setting(
+              flag = "--authorized-keys",
+              meaning =
+                  "files of who may connect, in sshd's syntax; without it ~/.ssh/authorized_keys"
+                      + " and your own public keys")
+          List<Path> authorizedKeys,
+      @Setting(
+              flag = "--permit-open",
+              byDefault = "listed",
+              notYet = true,
+              meaning =
+                  "hosts that are no tunnel, for -L, -D and -W: listed (by a key's permitopen),"
+                      + " any, none, or a list")
+          String permitOpen,
+      @Setting(
+              byDefault = "no",
+              notYet = true,
+              meaning = "yes: people without a key may connect, and get random names")
+          boolean anonymous) {}
+
+  /** The public HTTP listener. */
+  public record Http(
+      @Setting(
+              flag = "--http-listen",
+              byDefault = "localhost:8080",
+              meaning = "where visitors' HTTP requests come in")
+          ListenAddress listen,
+      @Setting(
+              flag = "--public-url",
+              meaning =
+                  "scheme and port of the URLs that are printed, for a relay behind another proxy;"
+                      + " without it those of the listeners")
+          @Nullable PublicUrl publicUrl,
+      @Setting(
+              flag = "--trusted-proxies",
+              notYet = true,
+              meaning = "networks (CIDR) whose forwarded headers count")
+          List<String> trustedProxies) {}
+
+  /** The public HTTPS listener. */
+  public record Https(
+      @Setting(
+              flag = "--https-listen",
+              byDefault = "off",
+              notYet = true,
+              meaning = "where visitors' HTTPS requests come in")
+          ListenAddress listen,
+      @Setting(byDefault = "off", notYet = true, meaning = "certificates by ACME") String acme) {}
+
+  /** TCP forwards. */
+  public record Tcp(
+      @Setting(
+              flag = "--tcp-listen",
+              byDefault = "localhost",
+              meaning = "what 'every interface' stands for in a TCP forward: hosts without a port")
+          List<BindHost> listen,
+      @Setting(flag = "--tcp-ports", byDefault = "20000-29999", meaning = "where -R 0 finds a port")
+          PortRange ports,
+      @Setting(
+              flag = "--tcp-allow",
+              byDefault = "1024-65535",
+              meaning = "ports that may be asked for by number, less those that relay listens on")
+          PortRanges allow) {}
+
+  /** The operator's listener. */
+  public record Admin(
+      @Setting(
+              flag = "--admin-listen",
+              byDefault = "off",
+              meaning = "where /healthz and /readyz are served")
+          ListenAddress listen) {}
+
+  /** The log, on standard output. */
+  public record Log(
+      @Setting(
+              flag = "--log-format",
+              byDefault = "text on a terminal, else json",
+              meaning = "text, or json for one object a line")
+          LogFormat format) {}
+}

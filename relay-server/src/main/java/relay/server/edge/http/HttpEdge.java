@@ -1,0 +1,186 @@
+package relay.server.edge.http;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Promise;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import relay.common.stream.Binding;
+import relay.common.stream.Transport;
+import relay.server.tunnel.Entrance;
+
+/**
+ * The public HTTP/1.1 listener. What it accepts, and what comes in by {@link #enter}, goes through
+ * the same handlers: {@code RequestDecoder} (with the framing guard), {@code AnswerEncoder}, {@link
+ * VisitorHandler}. All methods may be called from any thread unless they say otherwise.
+ */
+public final class HttpEdge implements Entrance {
+
+  /** Connections that the kernel completed and nobody accepted yet; it caps this at somaxconn. */
+  private static final int BACKLOG = 4096;
+
+  private final EventLoopGroup acceptors;
+  private final EventLoopGroup workers;
+  private final Transport transport;
+  private final Site site;
+  private final ChannelGroup listeners = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final ChannelGroup visitors = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+  private final ChannelGroup spliced = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+  private final Map<EventLoop, UpstreamPool> pools = new ConcurrentHashMap<>();
+  private volatile boolean draining;
+
+  /**
+   * @param acceptors the loops that accept
+   * @param workers the loops of visitors' and upstream connections
+   */
+  public HttpEdge(
+      Transport transport,
+      EventLoopGroup acceptors,
+      EventLoopGroup workers,
+      Routes routes,
+      HttpLimits limits) {
+    this.acceptors = acceptors;
+    this.workers = workers;
+    this.transport = transport;
+    this.site = new Site("http", routes, limits, this::spliced);
+  }
+
+  /**
+   * Listens on all of {@code addresses}, or on none.
+   *
+   * @return the addresses really bound, in the same order; fails with a {@link
+   *     relay.common.stream.BindFailure}
+   */
+  public Future<List<InetSocketAddress>> bind(List<InetSocketAddress> addresses) {
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(acceptors, workers)
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .handler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel listener) {
+                    listener.pipeline().addLast(new AcceptHandler());
+                  }
+                })
+            .childOption(ChannelOption.AUTO_READ, false)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel visitor) {
+                    if (visitor.remoteAddress() instanceof InetSocketAddress originator) {
+                      install(visitor, originator);
+                    } else {
+                      visitor.close(); // it has gone already
+                    }
+                  }
+                });
+    Promise<List<InetSocketAddress>> result = GlobalEventExecutor.INSTANCE.newPromise();
+    Binding.bind(transport, bootstrap, addresses)
+        .addListener(
+            (Future<List<Channel>> bound) -> {
+              if (!bound.isSuccess()) {
+                result.setFailure(bound.cause());
+                return;
+              }
+              listeners.addAll(bound.getNow());
+              result.setSuccess(
+                  bound.getNow().stream()
+                      .map(listener -> (InetSocketAddress) listener.localAddress())
+                      .toList());
+            });
+    return result;
+  }
+
+  @Override
+  public void enter(Channel stream, InetSocketAddress originator) {
+    install(stream, originator);
+  }
+
+  private void install(Channel visitor, InetSocketAddress originator) {
+    visitors.add(visitor);
+    if (draining) { // looked at after adding: either this sees drain(), or drain() sees the visitor
+      visitor.close();
+      return;
+    }
+    VisitorHandler.install(visitor, originator, site, pool(visitor));
+  }
+
+  private void spliced(Channel visitor) {
+    spliced.add(visitor);
+    visitors.remove(visitor);
+    if (draining) { // it may be among those that drain() waits for
+      visitor.close();
+    }
+  }
+
+  private UpstreamPool pool(Channel visitor) {
+    return pools.computeIfAbsent(
+        visitor.eventLoop(), loop -> new UpstreamPool(loop, site.limits().pooled().toNanos()));
+  }
+
+  /** How many visitors are connected. */
+  public int visitorCount() {
+    return visitors.size() + spliced.size();
+  }
+
+  /** Closes the listeners; connections go on. */
+  public Future<Void> stopAccepting() {
+    return listeners.close();
+  }
+
+  /**
+   * Stops accepting, closes idle connections and lets requests in flight end. What left HTTP (a
+   * WebSocket, for instance) has no end to wait for, and is closed when the requests have ended;
+   * all is at the latest after {@link HttpLimits#drain}.
+   *
+   * @return completes when no connection is left
+   */
+  public Future<Void> drain() {
+    draining = true;
+    stopAccepting();
+    for (Channel visitor : visitors) {
+      visitor
+          .eventLoop()
+          .execute(() -> visitor.pipeline().fireUserEventTriggered(VisitorHandler.Order.LEAVE));
+    }
+    EventExecutor executor = GlobalEventExecutor.INSTANCE;
+    Promise<Void> drained = executor.newPromise();
+    Future<?> limit =
+        executor.schedule(this::close, site.limits().drain().toNanos(), TimeUnit.NANOSECONDS);
+    visitors
+        .newCloseFuture()
+        .addListener(gone -> {
+          limit.cancel(false);
+          spliced.close().addListener(done -> drained.setSuccess(null));
+        });
+    return drained;
+  }
+
+  /**
+   * Closes everything at once.
+   *
+   * @return completes when no connection is left
+   */
+  public Future<Void> close() {
+    draining = true;
+    listeners.close();
+    spliced.close();
+    return visitors.close();
+  }
+}

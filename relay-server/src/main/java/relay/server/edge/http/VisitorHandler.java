@@ -1,0 +1,425 @@
+package relay.server.edge.http;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.socket.SocketChannelConfig;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.common.endpoint.Hostname;
+import relay.common.endpoint.Refusal;
+import relay.common.endpoint.RefusalCode;
+import relay.common.http.AnswerEncoder;
+import relay.common.http.RequestDecoder;
+import relay.common.http.RequestHead;
+import relay.common.stream.Splice;
+import relay.server.tunnel.Route;
+
+/**
+ * One visitor's connection: takes its requests one after the other, routes each by its Host, and
+ * keeps the time. It always knows one {@link Exchange} at most; the decoder holds back what
+ * follows.
+ */
+final class VisitorHandler extends ChannelInboundHandlerAdapter {
+
+  /** Told to every connection when the edge goes down. */
+  enum Order {
+    /** End after the request in flight. */
+    LEAVE
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(VisitorHandler.class);
+
+  private enum Phase {
+    /** Nothing of a request is there. */
+    IDLE,
+    /** A part of a request's head is there. */
+    HEAD,
+    /** A request is being answered, by an exchange or with a page. */
+    BUSY,
+    /** Our last word was said; what still comes is dropped. */
+    LEAVING
+  }
+
+  private final InetSocketAddress originator;
+  private final Site site;
+  private final HttpLimits limits;
+  private final UpstreamPool pool;
+  private final RequestDecoder decoder;
+  private final AnswerEncoder encoder;
+
+  private @Nullable ChannelHandlerContext ctx;
+  private @Nullable Exchange exchange;
+  private Phase phase = Phase.IDLE;
+  private boolean inputEnded;
+  private boolean leaving;
+  private boolean fresh = true;
+
+  private long deadline;
+  private long firesAt;
+  private @Nullable ScheduledFuture<?> timer;
+
+  private VisitorHandler(
+      InetSocketAddress originator,
+      Site site,
+      UpstreamPool pool,
+      RequestDecoder decoder,
+      AnswerEncoder encoder) {
+    this.originator = originator;
+    this.site = site;
+    this.limits = site.limits();
+    this.pool = pool;
+    this.decoder = decoder;
+    this.encoder = encoder;
+  }
+
+  /** Makes a visitor's connection of a channel with auto-read off; on its loop. */
+  static void install(Channel channel, InetSocketAddress originator, Site site, UpstreamPool pool) {
+    RequestDecoder decoder = new RequestDecoder();
+    AnswerEncoder encoder = new AnswerEncoder();
+    channel
+        .pipeline()
+        .addLast(decoder, encoder, new VisitorHandler(originator, site, pool, decoder, encoder));
+  }
+
+  // What an exchange asks of its visitor.
+
+  InetSocketAddress originator() {
+    return originator;
+  }
+
+  String scheme() {
+    return site.scheme();
+  }
+
+  /** The edge is going down, or the visitor will not ask again. */
+  boolean isLeaving() {
+    return leaving;
+  }
+
+  long nanoTime() {
+    return pool.loop().ticker().nanoTime();
+  }
+
+  Route route(RequestHead head) {
+    Hostname hostname = head.authority().hostname();
+    return hostname == null ? new Route.Unknown() : site.routes().route(hostname);
+  }
+
+  void write(Object message) {
+    context().write(message, context().voidPromise());
+  }
+
+  /** Completes when all that was written has left. */
+  ChannelFuture flush() {
+    return context().writeAndFlush(Unpooled.EMPTY_BUFFER);
+  }
+
+  /** Fires what is there of the request's body. */
+  void resume() {
+    decoder.resume();
+    settle();
+  }
+
+  /** More of the body is wanted. */
+  void readBody() {
+    if (!inputEnded) {
+      context().read();
+    } else if (exchange != null) {
+      exchange.abandon(); // the upload was cut: the service must not take a part for the whole
+      cut(false);
+    }
+  }
+
+  /** Nothing more is wanted now, but a visitor who goes away should be noticed. */
+  void watch() {
+    if (!inputEnded && !decoder.holdsInput()) {
+      context().read();
+    }
+  }
+
+  /** The answer is complete and written. */
+  void finished(boolean keepAlive) {
+    exchange = null;
+    if (keepAlive && !leaving) {
+      next();
+    } else {
+      leave();
+    }
+  }
+
+  /** Answers with a page of ours, where no part of another answer went out. */
+  void refuse(Refusal why, @Nullable RequestHead head, boolean keepAlive) {
+    exchange = null;
+    phase = Phase.BUSY;
+    boolean keep = keepAlive && !leaving;
+    boolean toHead = head != null && head.method().equals(HttpMethod.HEAD);
+    String accept = head == null ? null : head.headers().get(HttpHeaderNames.ACCEPT);
+    encoder.expect(toHead);
+    context()
+        .writeAndFlush(RefusalPage.of(why, accept, keep, head != null && head.isHttp10()))
+        .addListener(written -> {
+          if (!written.isSuccess()) {
+            context().close();
+          } else if (keep) {
+            next();
+          } else {
+            leave();
+          }
+        });
+  }
+
+  /** Ends the connection so that nobody takes what came for a whole message. */
+  void cut(boolean endedByClose) {
+    exchange = null;
+    phase = Phase.LEAVING;
+    Channel channel = context().channel();
+    if (endedByClose && channel.config() instanceof SocketChannelConfig config) {
+      config.setSoLinger(0); // nothing else tells this cut from an end
+    }
+    channel.close();
+  }
+
+  /** A 101 went out: from here on it is bytes. */
+  void splice(UpstreamHandler upstream) {
+    exchange = null;
+    Channel channel = context().channel();
+    Channel stream = upstream.channel();
+    channel.pipeline().remove(this);
+    channel.pipeline().remove(encoder);
+    upstream.release(() -> Splice.join(channel, stream));
+    channel.pipeline().remove(decoder);
+    site.spliced().accept(channel);
+    if (inputEnded) {
+      channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+    }
+  }
+
+  // What the connection tells.
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    this.ctx = ctx;
+    if (ctx.channel().isActive()) {
+      begin();
+    }
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    begin();
+  }
+
+  private void begin() {
+    await(limits.head());
+    context().read();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (message instanceof RequestHead head) {
+      phase = Phase.BUSY;
+      take(head);
+    } else if (message instanceof HttpContent content) {
+      if (exchange != null) {
+        exchange.requestContent(content);
+      } else {
+        content.release();
+      }
+    } else if (message instanceof Refusal refusal) {
+      if (exchange == null) {
+        refuse(refusal, null, false);
+      } else {
+        exchange.requestBroken(refusal);
+      }
+    } else {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void take(RequestHead head) {
+    encoder.expect(head.method().equals(HttpMethod.HEAD));
+    Route route = route(head);
+    if (route instanceof Route.Live live) {
+      exchange = new Exchange(this, head, live.tunnel(), pool);
+      exchange.start();
+      return;
+    }
+    String host = head.authority().host();
+    Refusal why =
+        route instanceof Route.Held
+            ? new Refusal(
+                RefusalCode.H503_OFFLINE, host + " is kept for its owner, who is not connected")
+            : new Refusal(RefusalCode.H404_UNKNOWN_NAME, "there is no tunnel at " + host);
+    refuse(why, head, head.length() == 0 && HttpUtil.isKeepAlive(head));
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    settle();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == Order.LEAVE) {
+      leaving = true;
+      if (phase == Phase.IDLE) {
+        leave();
+      }
+    } else if (event instanceof ChannelInputShutdownEvent) {
+      inputEnded = true;
+      if (phase != Phase.BUSY) {
+        ctx.close();
+      } else if (exchange != null && exchange.isReadingBody()) {
+        readBody();
+      }
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (exchange != null) {
+      exchange.abandon();
+      exchange = null;
+    }
+    cancelTimer();
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    cancelTimer();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      LOG.warn("visitor {} failed", originator, cause);
+    }
+    ctx.close();
+  }
+
+  // From one request to the next.
+
+  private void next() {
+    if (leaving) {
+      leave();
+      return;
+    }
+    phase = Phase.IDLE;
+    fresh = false;
+    await(limits.keepAlive());
+    boolean nested = decoder.isDecoding();
+    decoder.resume();
+    if (!nested) { // else whoever decodes settles at its end
+      settle();
+    }
+  }
+
+  /** The decoder fired all that it could: writes leave now, and more is read where it is wanted. */
+  private void settle() {
+    if (exchange != null) {
+      exchange.requestBatch();
+      return;
+    }
+    if (phase == Phase.IDLE && decoder.isWithinHead()) {
+      phase = Phase.HEAD;
+      if (!fresh) {
+        await(limits.head());
+      }
+    }
+    if (phase != Phase.BUSY) {
+      if (!inputEnded) {
+        context().read();
+      } else if (phase != Phase.LEAVING) {
+        leave();
+      }
+    }
+  }
+
+  /**
+   * Closes so that our last answer arrives: the output ends, and what the visitor still sends is
+   * read for a while; octets that nobody reads would turn the close into a reset, and the reset
+   * would take the answer with it.
+   */
+  private void leave() {
+    phase = Phase.LEAVING;
+    leaving = true;
+    Channel channel = context().channel();
+    if (inputEnded || !(channel instanceof DuplexChannel duplex)) {
+      context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+      return;
+    }
+    duplex.shutdownOutput();
+    decoder.discard();
+    await(limits.linger());
+    context().read();
+  }
+
+  // Time.
+
+  private void await(Duration limit) {
+    deadline = nanoTime() + limit.toNanos();
+    if (timer == null) {
+      arm();
+    } else if (firesAt - deadline > 0) {
+      timer.cancel(false);
+      arm();
+    }
+  }
+
+  private void arm() {
+    firesAt = deadline;
+    timer =
+        context()
+            .executor()
+            .schedule(this::late, Math.max(0, deadline - nanoTime()), TimeUnit.NANOSECONDS);
+  }
+
+  /** The timer is not moved with each request; where it fires too early it is set again. */
+  private void late() {
+    timer = null;
+    if (phase == Phase.BUSY) {
+      return; // next() or leave() sets it again
+    }
+    if (deadline - nanoTime() > 0) {
+      arm();
+    } else if (phase == Phase.HEAD) {
+      decoder.discard();
+      String message =
+          "the request's head was not there within " + limits.head().toSeconds() + " s";
+      refuse(new Refusal(RefusalCode.H408_HEADERS_LATE, message), null, false);
+    } else {
+      context().close();
+    }
+  }
+
+  private void cancelTimer() {
+    if (timer != null) {
+      timer.cancel(false);
+      timer = null;
+    }
+  }
+
+  private ChannelHandlerContext context() {
+    if (ctx == null) {
+      throw new IllegalStateException("not in a pipeline yet");
+    }
+    return ctx;
+  }
+}

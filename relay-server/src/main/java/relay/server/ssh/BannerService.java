@@ -1,0 +1,55 @@
+package relay.server.ssh;
+
+import java.io.IOException;
+import java.util.List;
+import org.apache.sshd.common.Service;
+import org.apache.sshd.common.ServiceFactory;
+import org.apache.sshd.common.session.Session;
+import org.apache.sshd.server.session.ServerSession;
+import org.apache.sshd.server.session.ServerUserAuthServiceFactory;
+import relay.common.endpoint.Hostname;
+import relay.server.auth.Identity;
+import relay.server.auth.SshAuthentication;
+import relay.server.auth.UserAuthService;
+
+/**
+ * Authentication, with a banner once the key is proved: all that a user of {@code ssh -N} will
+ * read. It tells the name that a plain forward gets, without a scheme, since scripts take the first
+ * URL for the live tunnel's; and what the identity was refused of late.
+ */
+final class BannerService extends UserAuthService {
+
+  private final SshSide side;
+
+  private BannerService(Session session, SshSide side) throws IOException {
+    super(session);
+    this.side = side;
+  }
+
+  @Override
+  protected String resolveWelcomeBanner(ServerSession session) {
+    Identity identity = SshAuthentication.verified(session).identity();
+    StringBuilder banner = new StringBuilder();
+    for (String refused : side.recent().take(identity)) {
+      banner.append(refused).append("\r\n");
+    }
+    List<Hostname> names = side.claims().ownNames(identity);
+    banner.append("relay: -R 80 is ").append(side.urls().authority(names.get(0)));
+    if (names.size() > 1) {
+      banner
+          .append(", or ")
+          .append(side.urls().authority(names.get(1)))
+          .append(" while your other session lives");
+    }
+    return banner.append("\r\n").toString();
+  }
+
+  static ServiceFactory factory(SshSide side) {
+    return new ServerUserAuthServiceFactory() {
+      @Override
+      public Service create(Session session) throws IOException {
+        return new BannerService(session, side);
+      }
+    };
+  }
+}

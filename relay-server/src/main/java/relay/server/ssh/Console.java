@@ -1,0 +1,141 @@
+package relay.server.ssh;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import relay.common.stream.ChannelRequest;
+import relay.common.stream.SshStreamChannel;
+import relay.server.auth.Grants;
+
+/**
+ * A {@code session} channel (RFC 4254 §6): the console, whatever shell or command was asked for. It
+ * shows what happens to the session's tunnels; Ctrl-C ends it, the end of its input does not.
+ */
+final class Console extends ChannelInboundHandlerAdapter {
+
+  private static final byte CTRL_C = 3;
+
+  /** As a shell exits that was interrupted. */
+  private static final int INTERRUPTED = 130;
+
+  private static final int FAILED = 1;
+
+  private final SshStreamChannel stream;
+  private final SessionOutput output;
+  private final Grants grants;
+  private String newline = "\n";
+  private boolean started;
+  private int dropped;
+
+  Console(SshStreamChannel stream, SessionOutput output, Grants grants) {
+    this.stream = stream;
+    this.output = output;
+    this.grants = grants;
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+    if (event instanceof ChannelRequest request) {
+      received(request);
+    } else {
+      super.userEventTriggered(ctx, event);
+    }
+  }
+
+  private void received(ChannelRequest request) {
+    switch (request.type()) {
+      case "pty-req" -> {
+        newline = "\r\n";
+        request.answer(true);
+      }
+      case "env", "window-change" -> request.answer(true);
+      case "shell" -> {
+        request.answer(!started);
+        start("");
+      }
+      case "exec" -> {
+        request.answer(!started);
+        start(request.details().getString());
+      }
+      case "subsystem" -> {
+        request.answer(!started);
+        fail(
+            "relay: there are no files here: '"
+                + Lines.shown(request.details().getString())
+                + "' is not served");
+      }
+      case "signal" -> {
+        if (request.details().getString().equals("INT")) {
+          exit(INTERRUPTED);
+        }
+      }
+      default -> request.answer(false);
+    }
+  }
+
+  private void start(String command) {
+    if (started) {
+      return;
+    }
+    started = true;
+    String fault = SessionOptions.fault(command);
+    if (fault != null) {
+      fail("relay: " + fault);
+    } else if (grants.console()) {
+      output.add(this);
+    } else {
+      write("relay: your key has no console here; the tunnels work");
+    }
+  }
+
+  /** Writes a line, unless the reader is behind. On the session's event loop. */
+  void print(String line) {
+    if (!stream.isWritable()) {
+      dropped++;
+      return;
+    }
+    if (dropped > 0) {
+      write("… " + dropped + " lines were left out");
+      dropped = 0;
+    }
+    write(line);
+  }
+
+  private void write(String line) {
+    stream.writeAndFlush(ByteBufUtil.writeUtf8(stream.alloc(), line + newline));
+  }
+
+  private void fail(String line) {
+    started = true;
+    stream.writeError(line + newline);
+    exit(FAILED);
+  }
+
+  private void exit(int status) {
+    stream.request("exit-status", packet -> packet.putUInt(status));
+    stream.shutdownOutput().addListener(done -> stream.close());
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ByteBuf bytes = (ByteBuf) message;
+    try {
+      if (bytes.indexOf(bytes.readerIndex(), bytes.writerIndex(), CTRL_C) >= 0) {
+        exit(INTERRUPTED);
+      }
+    } finally {
+      bytes.release();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    ctx.read();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    output.remove(this);
+  }
+}

@@ -1,0 +1,116 @@
+package relay.server.ssh;
+
+import io.netty.util.NetUtil;
+import relay.common.endpoint.Hostname;
+import relay.common.endpoint.Refusal;
+import relay.common.endpoint.RefusalCode;
+import relay.common.endpoint.Untrusted;
+import relay.common.ssh.TcpipForward;
+import relay.server.tunnel.HostnameAllocator;
+import relay.server.tunnel.RefusedException;
+
+/** What the host and port of a {@code tcpip-forward} ask for. Immutable. */
+final class ForwardTable {
+
+  private static final int HTTP = 80;
+  private static final int HTTPS = 443;
+  private static final int MAX_PORT = 65535;
+
+  /** What is asked for. */
+  sealed interface Wanted {
+    /**
+     * @param localTls whether the local service speaks TLS
+     */
+    record Name(Hostname host, boolean localTls) implements Wanted {}
+
+    /** A name of the identity's own. */
+    record OwnName(boolean localTls) implements Wanted {}
+
+    /**
+     * @param port 0 for any
+     */
+    record Port(int port) implements Wanted {}
+  }
+
+  private final HostnameAllocator names;
+
+  ForwardTable(HostnameAllocator names) {
+    this.names = names;
+  }
+
+  Wanted read(TcpipForward forward) throws RefusedException {
+    String host = forward.host();
+    if (forward.port() > MAX_PORT) {
+      throw refused(
+          RefusalCode.PORT_INVALID, "port " + forward.port() + " is none; the highest is 65535");
+    }
+    int port = (int) forward.port();
+    boolean http = port == HTTP || port == HTTPS;
+    if (host.isEmpty() || host.equals("*") || host.equals("localhost")) {
+      return http ? new Wanted.OwnName(port == HTTPS) : new Wanted.Port(port);
+    }
+    if (isAddress(host)) {
+      if (!http) {
+        return new Wanted.Port(port);
+      }
+      if (host.equals("0.0.0.0")) {
+        return new Wanted.OwnName(port == HTTPS);
+      }
+      throw refused(
+          RefusalCode.ADDRESS_NOT_ALLOWED,
+          "port "
+              + port
+              + " is shared by name and not bound on "
+              + host
+              + "; ask for -R "
+              + port
+              + ": or -R NAME:"
+              + port
+              + ":");
+    }
+    return named(host, port, http);
+  }
+
+  private Wanted named(String host, int port, boolean http) throws RefusedException {
+    if (host.indexOf('@') >= 0) {
+      throw notYet(host, "access rules");
+    }
+    if (host.indexOf('/') >= 0) {
+      throw notYet(host, "names with a path");
+    }
+    if (!http) {
+      throw notYet(host + ":" + port, "private aliases");
+    }
+    Hostname full = Hostname.parse(host);
+    String label = host;
+    if (full != null && full.isUnder(names.domain())) {
+      label =
+          full.value().substring(0, full.value().length() - names.domain().value().length() - 1);
+      if (label.indexOf('.') >= 0) {
+        throw refused(
+            RefusalCode.NAME_INVALID,
+            "'" + full + "': a name has one label below " + names.domain());
+      }
+    } else if (full != null && full.equals(names.domain())) {
+      throw refused(RefusalCode.NAME_RESERVED, full + " is the relay's own domain");
+    } else if (full != null && full.value().indexOf('.') >= 0) {
+      throw notYet(host, "own domains");
+    }
+    return new Wanted.Name(names.chosen(label), port == HTTPS);
+  }
+
+  static boolean isAddress(String host) {
+    return NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host);
+  }
+
+  static RefusedException refused(RefusalCode code, String message) {
+    return new RefusedException(new Refusal(code, message));
+  }
+
+  private static RefusedException notYet(String value, String what) {
+    String shown = value.length() > 80 ? value.substring(0, 80) + "…" : value;
+    return refused(
+        RefusalCode.NOT_SUPPORTED_YET,
+        "'" + Untrusted.harmless(shown) + "': " + what + " are not supported yet");
+  }
+}

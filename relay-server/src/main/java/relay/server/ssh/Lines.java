@@ -1,0 +1,45 @@
+package relay.server.ssh;
+
+import java.util.Locale;
+import relay.common.endpoint.Untrusted;
+import relay.server.tunnel.Tunnel;
+import relay.server.tunnel.Visit;
+
+/** How things are written in one line for a terminal. */
+final class Lines {
+
+  /** What is shown of one text from a stranger, in characters. */
+  private static final int SHOWN = 200;
+
+  private Lines() {}
+
+  /** A stranger's text, cut to a length that leaves a line readable, and harmless. */
+  static String shown(String text) {
+    String cut = text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
+    return Untrusted.harmless(cut);
+  }
+
+  /** Endpoint, method, target, status, time and visitor. */
+  static String of(Tunnel tunnel, Visit visit) {
+    StringBuilder line = new StringBuilder();
+    line.append(tunnel.endpoint()).append("  ").append(shown(visit.method()));
+    if (!visit.target().isEmpty()) {
+      line.append(' ').append(shown(visit.target()));
+    }
+    if (visit.status() != 0) {
+      line.append("  ").append(visit.status());
+    }
+    if (visit.nanos() > 0) {
+      line.append("  ").append(time(visit.nanos()));
+    }
+    return line.append("  ").append(shown(visit.originator())).toString();
+  }
+
+  private static String time(long nanos) {
+    double ms = nanos / 1e6;
+    if (ms >= 1000) {
+      return String.format(Locale.ROOT, "%.1f s", ms / 1000);
+    }
+    return String.format(Locale.ROOT, ms < 10 ? "%.1f ms" : "%.0f ms", ms);
+  }
+}

@@ -1,0 +1,204 @@
+package relay.server.ssh;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.apache.sshd.common.SshConstants;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.common.endpoint.Refusal;
+import relay.common.endpoint.RefusalCode;
+import relay.common.ssh.ForwardedTcpip;
+import relay.common.ssh.TcpipForward;
+import relay.common.stream.GlobalRequest;
+import relay.common.stream.SshConnection;
+import relay.common.stream.SshStreamChannel;
+import relay.common.stream.StreamOpen;
+import relay.server.auth.Grants;
+import relay.server.auth.Identity;
+import relay.server.tunnel.Holder;
+import relay.server.tunnel.Tunnel;
+import relay.server.tunnel.Visit;
+import relay.server.tunnel.VisitLog;
+
+/** One authenticated client: what it asks for, and what it holds. On the session's event loop. */
+final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
+
+  private static final Logger LOG = LoggerFactory.getLogger(OwnerSession.class);
+
+  /** Sent by a client of ours; no other has use for our events. */
+  private static final String OUR_CLIENT = "SSH-2.0-Relay_";
+
+  private static final String KEEPALIVE = "keepalive@openssh.com";
+  private static final int MAX_CONSOLES = 10;
+  private static final int VISITS_WAITING = 1_000;
+
+  private final SshConnection connection;
+  private final SshSide side;
+  private final Identity identity;
+  private final Grants grants;
+  private final Runnable ended;
+  private final SessionOutput output;
+  private final ForwardRequests forwards;
+  private final AtomicInteger visitsWaiting = new AtomicInteger();
+  private final Keepalive keepalive;
+  private int consoles;
+
+  OwnerSession(
+      SshConnection connection,
+      SshSide side,
+      Identity identity,
+      Grants grants,
+      String clientVersion,
+      Consumer<OwnerSession> ended) {
+    this.ended = () -> ended.accept(this);
+    this.connection = connection;
+    this.side = side;
+    this.identity = identity;
+    this.grants = grants;
+    this.output = new SessionOutput(connection, clientVersion.startsWith(OUR_CLIENT));
+    this.forwards = new ForwardRequests(side, this, connection, output);
+    this.keepalive = Keepalive.start(connection, this, side.keepalive(), side.keepaliveMisses());
+  }
+
+  // --- what the client asks -------------------------------------------------------------------
+
+  @Override
+  public void request(GlobalRequest request) {
+    switch (request.name()) {
+      case TcpipForward.NAME -> forwards.forward(request);
+      case TcpipForward.CANCEL -> forwards.cancel(request);
+      case "streamlocal-forward@openssh.com" -> {
+        String path = request.details().getString();
+        forwards.refused(path, 0, notYet("-R " + path + ":", "names written as a path"));
+        request.fail();
+      }
+      default -> {
+        // keepalives among them: any answer is a sign of life
+        if (request.wantReply()) {
+          request.fail();
+        }
+      }
+    }
+  }
+
+  @Override
+  public void open(StreamOpen open) {
+    try {
+      switch (open.type()) {
+        case "session" -> openConsole(open);
+        case ForwardedTcpip.DIRECT -> {
+          ForwardedTcpip asked = ForwardedTcpip.read(open.details());
+          Refusal why =
+              notYet(asked.host() + ":" + asked.port(), "ways through the relay (-L, -D, -W, -J)");
+          forwards.refused(asked.host(), asked.port(), why);
+          open.refuse(SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, why.line());
+        }
+        default ->
+            open.refuse(
+                SshConstants.SSH_OPEN_UNKNOWN_CHANNEL_TYPE, "no such channel type is served");
+      }
+    } catch (IOException e) {
+      LOG.debug("{}: {}", identity, e.toString());
+    }
+  }
+
+  private static Refusal notYet(String value, String what) {
+    return new Refusal(
+        RefusalCode.NOT_SUPPORTED_YET,
+        "'" + Lines.shown(value) + "': " + what + " are not supported yet");
+  }
+
+  private void openConsole(StreamOpen open) throws IOException {
+    if (consoles >= MAX_CONSOLES) {
+      open.refuse(
+          SshConstants.SSH_OPEN_RESOURCE_SHORTAGE,
+          "relay: " + RefusalCode.TOO_MANY_CHANNELS.id() + ": at most " + MAX_CONSOLES);
+      return;
+    }
+    consoles++;
+    SshStreamChannel stream = open.accept(connection.eventLoop());
+    stream.pipeline().addLast(new Console(stream, output, grants));
+    stream.closeFuture().addListener(closed -> consoles--);
+    stream.read();
+  }
+
+  /** Any thread; exact only on the event loop. */
+  int streamCount() {
+    return connection.streamCount();
+  }
+
+  @Override
+  public void closed() {
+    keepalive.stop();
+    forwards.closeAll();
+    ended.run();
+    LOG.info("{} disconnected", identity);
+  }
+
+  // --- what the rest of the server asks ---------------------------------------------------------
+
+  @Override
+  public Identity identity() {
+    return identity;
+  }
+
+  @Override
+  public EventLoop eventLoop() {
+    return connection.eventLoop();
+  }
+
+  /** Only an answer counts: bytes that a stopped client sent before may still be on their way. */
+  @Override
+  public Future<Boolean> probe(Duration limit) {
+    EventLoop loop = connection.eventLoop();
+    Promise<Boolean> alive = loop.newPromise();
+    loop.execute(() -> {
+      connection
+          .globals()
+          .ask(KEEPALIVE, packet -> {})
+          .addListener(answer -> alive.trySuccess(answer.isSuccess()));
+      loop.schedule(() -> alive.trySuccess(false), limit.toNanos(), TimeUnit.NANOSECONDS);
+    });
+    return alive;
+  }
+
+  @Override
+  public void lost(Tunnel tunnel, Refusal why) {
+    connection.eventLoop().execute(() -> forwards.lost(tunnel, why));
+  }
+
+  @Override
+  public void end(Refusal why) {
+    connection
+        .eventLoop()
+        .execute(() -> {
+          LOG.info("{} is ended: {}", identity, why.line());
+          side.recent().add(identity, why);
+          output.line(why.line());
+          forwards.closeAll();
+          connection.disconnect(SshConstants.SSH2_DISCONNECT_BY_APPLICATION, why.line());
+        });
+  }
+
+  @Override
+  public void visit(Tunnel tunnel, Visit visit) {
+    if (visitsWaiting.incrementAndGet() > VISITS_WAITING) {
+      visitsWaiting.decrementAndGet();
+      return;
+    }
+    connection
+        .eventLoop()
+        .execute(() -> {
+          visitsWaiting.decrementAndGet();
+          if (output.isWatched()) {
+            output.visit(Lines.of(tunnel, visit));
+          }
+        });
+  }
+}

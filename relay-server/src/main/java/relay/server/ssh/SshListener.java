@@ -1,0 +1,144 @@
+package relay.server.ssh;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Promise;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.sshd.common.io.IoHandler;
+import org.apache.sshd.common.session.helpers.AbstractSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.common.endpoint.Refusal;
+import relay.common.endpoint.RefusalCode;
+import relay.common.ssh.NettyIoSession;
+import relay.common.stream.Binding;
+import relay.common.stream.Transport;
+
+/**
+ * The public SSH side: accepts connections and starts a session on each. Netty's acceptor pauses
+ * for a second when the process has no descriptor left.
+ */
+public final class SshListener {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SshListener.class);
+
+  private final Transport transport;
+  private final ServerBootstrap bootstrap;
+  private final IoHandler sessions;
+  private final Duration loginGrace;
+  private final ChannelGroup listeners = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final Set<OwnerSession> owners = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param loginGrace how long a client may take to authenticate
+   */
+  public SshListener(
+      Transport transport,
+      EventLoopGroup acceptors,
+      EventLoopGroup workers,
+      SshServices services,
+      Duration loginGrace) {
+    this.transport = transport;
+    this.sessions = services.sessions(owners);
+    this.loginGrace = loginGrace;
+    this.bootstrap =
+        new ServerBootstrap()
+            .group(acceptors, workers)
+            .option(ChannelOption.SO_BACKLOG, 512)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childHandler(new Accepted());
+  }
+
+  /** Listens on all of the addresses, or on none. */
+  public Future<List<InetSocketAddress>> bind(List<InetSocketAddress> addresses) {
+    Promise<List<InetSocketAddress>> result = GlobalEventExecutor.INSTANCE.newPromise();
+    Binding.bind(transport, bootstrap, addresses)
+        .addListener(
+            (Future<List<Channel>> bound) -> {
+              if (!bound.isSuccess()) {
+                result.setFailure(bound.cause());
+                return;
+              }
+              listeners.addAll(bound.getNow());
+              result.setSuccess(
+                  bound.getNow().stream()
+                      .map(listener -> (InetSocketAddress) listener.localAddress())
+                      .toList());
+            });
+    return result;
+  }
+
+  /** No more connections are taken; those that there are go on. */
+  public Future<?> stopAccepting() {
+    return listeners.close();
+  }
+
+  /** How many SSH connections there are, authenticated or not. */
+  public int connectionCount() {
+    return connections.size();
+  }
+
+  /** Ends every session, telling its user why; what is left after a second is closed at once. */
+  public Future<?> close() {
+    Refusal why = new Refusal(RefusalCode.SHUTTING_DOWN, "the relay is shutting down");
+    owners.forEach(owner -> owner.end(why));
+    Promise<Void> result = GlobalEventExecutor.INSTANCE.newPromise();
+    var late =
+        GlobalEventExecutor.INSTANCE.schedule(() -> connections.close(), 1, TimeUnit.SECONDS);
+    listeners.close();
+    connections
+        .newCloseFuture()
+        .addListener(
+            closed -> {
+              late.cancel(false);
+              result.setSuccess(null);
+            });
+    return result;
+  }
+
+  /** How many streams there are in all sessions, closing ones and tombstones included. */
+  public int streamCount() {
+    return owners.stream().mapToInt(OwnerSession::streamCount).sum();
+  }
+
+  @Sharable
+  private final class Accepted extends ChannelInboundHandlerAdapter {
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+      Channel channel = ctx.channel();
+      connections.add(channel);
+      channel.pipeline().remove(this);
+      NettyIoSession transport = NettyIoSession.attach(channel, sessions);
+      EventLoop loop = channel.eventLoop();
+      var grace =
+          loop.schedule(() -> expire(transport), loginGrace.toNanos(), TimeUnit.NANOSECONDS);
+      channel.closeFuture().addListener(closed -> grace.cancel(false));
+    }
+
+    private void expire(NettyIoSession transport) {
+      AbstractSession session = AbstractSession.getSession(transport, true);
+      if (session == null || !session.isAuthenticated()) {
+        LOG.info("{} did not authenticate in {} s", transport, loginGrace.toSeconds());
+        transport.close(true);
+      }
+    }
+  }
+}

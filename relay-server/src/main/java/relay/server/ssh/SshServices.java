@@ -1,0 +1,104 @@
+package relay.server.ssh;
+
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.sshd.common.io.IoHandler;
+import org.apache.sshd.common.io.IoSession;
+import org.apache.sshd.core.CoreModuleProperties;
+import org.apache.sshd.server.SshServer;
+import org.apache.sshd.server.auth.WelcomeBannerPhase;
+import org.apache.sshd.server.session.ServerSessionImpl;
+import org.apache.sshd.server.session.SessionFactory;
+import relay.common.config.Version;
+import relay.common.ssh.Algorithms;
+import relay.common.ssh.HostKey;
+import relay.common.stream.SshConnection;
+import relay.common.stream.StreamLimits;
+import relay.server.auth.KeyRing;
+import relay.server.auth.SshAuthentication;
+import relay.server.config.Limits;
+import relay.server.config.ServerConfig;
+import relay.server.tunnel.Claims;
+import relay.server.tunnel.HostnameAllocator;
+import relay.server.tunnel.LocalTls;
+
+/**
+ * MINA set up for us: transport and authentication are its, all that follows is ours. Its server is
+ * never started, only asked for factories, so that nothing of it listens or runs threads.
+ */
+public final class SshServices {
+
+  private final SshSide side;
+  private final StreamLimits limits;
+  private final Supplier<KeyRing> ring;
+  private final HostKey hostKey;
+
+  /**
+   * @param names what hosts in forwards may name
+   * @param publicUrls how tunnels' addresses are written, once the listeners are bound
+   * @param ring who is let in, asked at every try
+   */
+  public SshServices(
+      ServerConfig config,
+      Claims claims,
+      HostnameAllocator names,
+      Supplier<PublicUrls> publicUrls,
+      Supplier<KeyRing> ring,
+      HostKey hostKey) {
+    Limits limit = config.limits();
+    this.side =
+        new SshSide(
+            claims,
+            new ForwardTable(names),
+            BindAddresses.of(config.ssh().gatewayPorts(), config.tcp().listen()),
+            publicUrls,
+            new RecentRefusals(),
+            LocalTls.context(),
+            limit.tunnelsPerSession(),
+            limit.keepalive(),
+            limit.keepaliveMisses());
+    this.limits =
+        new StreamLimits(
+            (int) limit.window().bytes(), limit.channelsPerSession(), limit.openTimeout());
+    this.ring = ring;
+    this.hostKey = hostKey;
+  }
+
+  /**
+   * @param owners where authenticated sessions are kept while they live
+   */
+  IoHandler sessions(Set<OwnerSession> owners) {
+    SshServer server = new SshServer();
+    Algorithms.apply(server);
+    CoreModuleProperties.SERVER_IDENTIFICATION.set(server, "Relay_" + Version.current());
+    CoreModuleProperties.WELCOME_BANNER_PHASE.set(server, WelcomeBannerPhase.POST_SUCCESS);
+    server.setKeyPairProvider(hostKey.provider());
+    SshAuthentication.apply(server, ring);
+    server.setServiceFactories(
+        List.of(
+            BannerService.factory(side),
+            ConnectionService.factory(session -> connect(session, owners))));
+    return new SessionFactory(server) {
+      @Override
+      protected ServerSessionImpl doCreateSession(IoSession transport) throws Exception {
+        return new RelaySession(getServer(), transport);
+      }
+    };
+  }
+
+  private SshConnection connect(RelaySession session, Set<OwnerSession> owners) {
+    KeyRing.Entry who = SshAuthentication.verified(session);
+    return new SshConnection(
+        session,
+        session.keyExchange(),
+        limits,
+        connection -> {
+          OwnerSession owner =
+              new OwnerSession(
+                  connection, side, who.identity(), who.grants(), session.getClientVersion(), owners::remove);
+          owners.add(owner);
+          return owner;
+        });
+  }
+}

@@ -1,0 +1,262 @@
+package relay.server.tunnel;
+
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+import relay.common.endpoint.Endpoint;
+import relay.common.endpoint.Hostname;
+import relay.common.endpoint.Refusal;
+import relay.common.endpoint.RefusalCode;
+import relay.server.auth.Identity;
+import relay.server.tunnel.TunnelRegistry.Outcome;
+
+/**
+ * Turns what a session asks for into leases: reserves, takes over, asks old sessions whether they
+ * live, binds ports. Nothing waits: every claim is a future on its holder's event loop, which fails
+ * with a {@link RefusedException}. Any thread.
+ */
+public final class Claims {
+
+  /** How many ports are tried where the system has those that are free here. */
+  private static final int PORT_TRIES = 16;
+
+  /** How many names of its own one identity may have live at once. */
+  private static final int OWN_NAMES = 64;
+
+  private final TunnelRegistry registry;
+  private final HostnameAllocator names;
+  private final PortAllocator ports;
+  private final PortListeners listeners;
+  private final Duration probe;
+
+  /**
+   * @param probe how long an old session has to show that it lives before its name, or the session
+   *     itself, is let go
+   */
+  public Claims(
+      TunnelRegistry registry,
+      HostnameAllocator names,
+      PortAllocator ports,
+      PortListeners listeners,
+      Duration probe) {
+    this.registry = registry;
+    this.names = names;
+    this.ports = ports;
+    this.listeners = listeners;
+    this.probe = probe;
+  }
+
+  /** Who asks, and what the tunnel leads to. */
+  public record Claimant(Holder holder, Upstream upstream, VisitLog visits) {
+    Tunnel tunnel(Endpoint endpoint) {
+      return new Tunnel(endpoint, holder, upstream, visits);
+    }
+
+    Promise<Lease> promise() {
+      return holder.eventLoop().newPromise();
+    }
+  }
+
+  /** Claims a name that was asked for. */
+  public Future<Lease> name(Hostname host, Claimant claimant) {
+    Promise<Lease> result = claimant.promise();
+    Tunnel tunnel = claimant.tunnel(new Endpoint.Http(host));
+    Outcome outcome = registry.reserve(tunnel);
+    if (outcome instanceof Outcome.Granted granted) {
+      takeOver(granted);
+      result.setSuccess(lease(tunnel));
+    } else {
+      result.setFailure(new RefusedException(((Outcome.Refused) outcome).why()));
+    }
+    return result;
+  }
+
+  /** Claims a port that was asked for. */
+  public Future<Lease> port(int port, List<InetSocketAddress> addresses, Claimant claimant) {
+    Promise<Lease> result = claimant.promise();
+    Refusal notAllowed = ports.refusal(port);
+    if (notAllowed != null) {
+      return result.setFailure(new RefusedException(notAllowed));
+    }
+    bind(port, addresses, claimant, result, null);
+    return result;
+  }
+
+  /** Claims any port. */
+  public Future<Lease> anyPort(IntFunction<List<InetSocketAddress>> addresses, Claimant claimant) {
+    Promise<Lease> result = claimant.promise();
+    anyPort(addresses, claimant, PORT_TRIES, result);
+    return result;
+  }
+
+  private void anyPort(
+      IntFunction<List<InetSocketAddress>> addresses,
+      Claimant claimant,
+      int tries,
+      Promise<Lease> result) {
+    int port = ports.pick(registry::isFree);
+    if (port == 0 || tries == 0) {
+      result.setFailure(
+          new RefusedException(
+              new Refusal(RefusalCode.PORTS_EXHAUSTED, "no port is free; ask again later")));
+      return;
+    }
+    bind(
+        port,
+        addresses.apply(port),
+        claimant,
+        result,
+        () -> anyPort(addresses, claimant, tries - 1, result));
+  }
+
+  /**
+   * Reserves and binds.
+   *
+   * @param otherwise what to do where the port is not to be had; null: fail
+   */
+  private void bind(
+      int port,
+      List<InetSocketAddress> addresses,
+      Claimant claimant,
+      Promise<Lease> result,
+      @Nullable Runnable otherwise) {
+    Tunnel tunnel = claimant.tunnel(new Endpoint.Tcp(port));
+    Outcome outcome = registry.reserve(tunnel);
+    if (!(outcome instanceof Outcome.Granted granted)) {
+      Refusal why = ((Outcome.Refused) outcome).why();
+      if (otherwise != null && why.code() != RefusalCode.TOO_MANY_TUNNELS) {
+        otherwise.run();
+      } else {
+        result.setFailure(new RefusedException(why));
+      }
+      return;
+    }
+    takeOver(granted);
+    listeners
+        .open(tunnel, addresses)
+        .addListener(bound ->
+            claimant
+                .holder()
+                .eventLoop()
+                .execute(() -> {
+                  if (bound.isSuccess()) {
+                    result.setSuccess(lease(tunnel));
+                    return;
+                  }
+                  registry.forget(tunnel);
+                  if (otherwise != null) {
+                    otherwise.run();
+                  } else {
+                    result.setFailure(inUse(port));
+                  }
+                }));
+  }
+
+  private static RefusedException inUse(int port) {
+    return new RefusedException(
+        new Refusal(
+            RefusalCode.PORT_IN_USE,
+            "port " + port + " is in use by another program on the server; ask for another"));
+  }
+
+  /**
+   * Claims the first of the identity's own names that no living session has.
+   *
+   * @param claimants who asks, once the name is known
+   */
+  public Future<Lease> ownName(Function<Hostname, Claimant> claimants, Holder holder) {
+    Promise<Lease> result = holder.eventLoop().newPromise();
+    ownName(claimants, holder, 1, result);
+    return result;
+  }
+
+  private void ownName(
+      Function<Hostname, Claimant> claimants, Holder holder, int number, Promise<Lease> result) {
+    if (number > OWN_NAMES) {
+      result.setFailure(
+          new RefusedException(
+              new Refusal(
+                  RefusalCode.TOO_MANY_TUNNELS,
+                  "all " + OWN_NAMES + " names of the key are in use; ask for a name")));
+      return;
+    }
+    Hostname host = names.own(holder.identity(), number);
+    Runnable next = () -> ownName(claimants, holder, number + 1, result);
+    Runnable take = () -> takeOwnName(claimants.apply(host), host, next, result);
+    Tunnel live = registry.find(new Endpoint.Http(host));
+    if (live == null) {
+      take.run();
+    } else if (live.holder() == holder || !live.owner().id().equals(holder.identity().id())) {
+      next.run();
+    } else {
+      live.holder()
+          .probe(probe)
+          .addListener((Future<Boolean> probed) -> {
+            boolean alive = probed.isSuccess() && probed.getNow();
+            holder.eventLoop().execute(alive ? next : take);
+          });
+    }
+  }
+
+  private void takeOwnName(Claimant claimant, Hostname host, Runnable next, Promise<Lease> result) {
+    name(host, claimant)
+        .addListener((Future<Lease> claimed) -> {
+          if (claimed.isSuccess()) {
+            result.setSuccess(claimed.getNow());
+          } else if (claimed.cause() instanceof RefusedException e
+              && e.refusal().code() == RefusalCode.TOO_MANY_TUNNELS) {
+            result.setFailure(e);
+          } else {
+            next.run();
+          }
+        });
+  }
+
+  /** Tells the old session what it has lost, and ends it if it shows no life. */
+  private void takeOver(Outcome.Granted granted) {
+    Tunnel old = granted.displaced();
+    if (old == null) {
+      return;
+    }
+    Holder holder = old.holder();
+    holder.lost(
+        old,
+        new Refusal(
+            RefusalCode.TAKEN_OVER,
+            old.endpoint() + " was taken over by another session of your key"));
+    holder
+        .probe(probe)
+        .addListener((Future<Boolean> alive) -> {
+          if (!alive.isSuccess() || !alive.getNow()) {
+            holder.end(
+                new Refusal(
+                    RefusalCode.SESSION_SUPERSEDED,
+                    "another session of your key took over, and this one did not answer"));
+          }
+        });
+  }
+
+  private Lease lease(Tunnel tunnel) {
+    return new Lease(
+        tunnel,
+        () -> {
+          if (tunnel.endpoint() instanceof Endpoint.Tcp) {
+            listeners.close(tunnel);
+          }
+          registry.release(tunnel);
+        });
+  }
+
+  /** How the identity's own names read now, for the banner: the first, and what would come next. */
+  public List<Hostname> ownNames(Identity identity) {
+    Hostname one = names.own(identity, 1);
+    return registry.find(new Endpoint.Http(one)) == null
+        ? List.of(one)
+        : List.of(one, names.own(identity, 2));
+  }
+}

@@ -1,0 +1,89 @@
+package relay.server;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** A local service whose every connection a test handles by itself, byte for byte. */
+final class LocalService implements Closeable {
+
+  /** Serves one connection, which is closed afterwards. */
+  @FunctionalInterface
+  interface Connection {
+    void serve(Socket socket) throws IOException;
+  }
+
+  private final ServerSocket listener;
+  private final ExecutorService threads =
+      Executors.newCachedThreadPool(
+          task -> {
+            Thread thread = new Thread(task, "local-service");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  LocalService(Connection connection) {
+    try {
+      listener = new ServerSocket(0, 512, InetAddress.getByName("127.0.0.1"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    threads.execute(() -> accept(connection));
+  }
+
+  /** Sends back what it gets, and ends when its peer does. */
+  static LocalService echo() {
+    return new LocalService(
+        socket -> {
+          socket.getInputStream().transferTo(socket.getOutputStream());
+          socket.shutdownOutput();
+        });
+  }
+
+  int port() {
+    return listener.getLocalPort();
+  }
+
+  private void accept(Connection connection) {
+    while (!listener.isClosed()) {
+      try {
+        Socket socket = listener.accept();
+        threads.execute(() -> serve(connection, socket));
+      } catch (IOException e) {
+        return; // closed
+      }
+    }
+  }
+
+  private static void serve(Connection connection, Socket socket) {
+    try (socket) {
+      connection.serve(socket);
+    } catch (IOException e) {
+      // the peer has gone: the test sees that on its own side
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      listener.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    threads.shutdownNow();
+  }
+
+  /** A port that nobody listens on now. */
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,186 @@
+package relay.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import relay.common.config.ConfigLoader;
+import relay.common.config.ConfigSources;
+import relay.server.config.ServerConfig;
+
+/**
+ * A whole server, in this process, on ports that the system picks, new for every test. Afterwards
+ * everything that the test started is ended, and nothing may be left: no tunnel, stream, connection,
+ * listener, nor a buffer that was not released.
+ */
+final class RelayNode implements BeforeEachCallback, AfterEachCallback {
+
+  private final Map<String, String> flags = new LinkedHashMap<>();
+  private final List<AutoCloseable> started = new ArrayList<>();
+  private final LeakWatch leaks = new LeakWatch();
+  private Path directory;
+  private Keys keys;
+  private RelayServer server;
+
+  /**
+   * @param flags as {@code --gateway-ports=no}
+   */
+  static RelayNode with(String... flags) {
+    RelayNode node = new RelayNode();
+    node.flags.put("--ssh-listen", "localhost:0");
+    node.flags.put("--http-listen", "localhost:0");
+    Arrays.stream(flags)
+        .map(flag -> flag.split("=", 2))
+        .forEach(flag -> node.flags.put(flag[0], flag[1]));
+    return node;
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext context) throws Exception {
+    directory = Files.createTempDirectory("relay-it");
+    keys = new Keys(Files.createDirectories(directory.resolve("keys")));
+    Path authorized = directory.resolve("authorized_keys");
+    Files.writeString(authorized, keys.publicKey("ann") + "\n" + keys.publicKey("ben") + "\n");
+    flags.put("--data-dir", directory.resolve("data").toString());
+    flags.put("--authorized-keys", authorized.toString());
+    leaks.start();
+    startServer();
+  }
+
+  void startServer() throws Exception {
+    ServerConfig config =
+        new ConfigLoader<>(ServerConfig.class, Set.of())
+            .load(new ConfigSources(flags, Map.of(), null))
+            .config();
+    server = new RelayServer(config, DataDir.open(config.dataDir()));
+    server.start().get(20, TimeUnit.SECONDS);
+    pin();
+  }
+
+  /** Stops it as SIGTERM does; started again it has the same ports. */
+  void stopServer() throws Exception {
+    flags.put("--ssh-listen", "localhost:" + sshPort());
+    flags.put("--http-listen", "localhost:" + httpPort());
+    server.stop().get(30, TimeUnit.SECONDS);
+  }
+
+  private void pin() throws IOException {
+    String[] hostKey = Files.readString(dataDir().resolve("host-key.pub")).split(" ");
+    Files.writeString(
+        knownHosts(),
+        "[127.0.0.1]:%d %s %s%n".formatted(sshPort(), hostKey[0], hostKey[1].strip()));
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) throws Exception {
+    try {
+      for (int i = started.size() - 1; i >= 0; i--) {
+        started.get(i).close();
+      }
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(5))
+          .untilAsserted(
+              () -> assertThat(server.census()).isEqualTo(RelayServer.Census.NOTHING));
+    } finally {
+      server.stop().get(30, TimeUnit.SECONDS);
+      started.clear();
+      delete(directory);
+    }
+    assertThat(leaks.found()).isEmpty();
+  }
+
+  private static void delete(Path root) throws IOException {
+    try (var paths = Files.walk(root)) {
+      for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+
+  // --- what a test does with it -----------------------------------------------------------------
+
+  RelayServer server() {
+    return server;
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  Path dataDir() {
+    return directory.resolve("data");
+  }
+
+  Path knownHosts() {
+    return directory.resolve("known_hosts");
+  }
+
+  Keys keys() {
+    return keys;
+  }
+
+  int sshPort() {
+    return server.address("ssh").getPort();
+  }
+
+  int httpPort() {
+    return server.address("http").getPort();
+  }
+
+  Ssh ssh(String person) {
+    return new Ssh(knownHosts(), keys.of(person), sshPort(), "relay");
+  }
+
+  /** Runs a program until the test ends. */
+  Command start(List<String> words) {
+    return closing(Command.start(words));
+  }
+
+  /** Closes something when the test ends, before it is checked what is left. */
+  <T extends AutoCloseable> T closing(T thing) {
+    started.add(thing);
+    return thing;
+  }
+
+  LocalService service(LocalService.Connection connection) {
+    return closing(new LocalService(connection));
+  }
+
+  Nginx nginx(String locations) {
+    return closing(new Nginx(directory.resolve("nginx" + started.size()), locations));
+  }
+
+  /** A connection as a visitor makes it. */
+  Socket visit(int port) throws IOException {
+    Socket socket = closing(new Socket());
+    socket.setSoTimeout(20_000);
+    socket.connect(new InetSocketAddress("127.0.0.1", port));
+    return socket;
+  }
+
+  /** What curl gets for a name: the body, then the status in a line of its own. */
+  String curl(String host, String path, String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "curl", "-sS", "--max-time", "20", "-w", "\n%{http_code}", "-H", "Host: " + host));
+    words.addAll(List.of(more));
+    words.add("http://127.0.0.1:" + httpPort() + path);
+    return Command.run(words.toArray(String[]::new));
+  }
+}

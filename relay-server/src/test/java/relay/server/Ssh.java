@@ -1,0 +1,58 @@
+package relay.server;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Command lines of the machine's own ssh, which sees no configuration but what is given here. */
+final class Ssh {
+
+  private final List<String> words = new ArrayList<>();
+  private final String user;
+
+  Ssh(Path knownHosts, Path key, int port, String user) {
+    this.user = user;
+    words.addAll(
+        List.of(
+            "/usr/bin/ssh",
+            "-F", "none",
+            "-i", key.toString(),
+            "-o", "IdentitiesOnly=yes",
+            "-o", "BatchMode=yes",
+            "-o", "StrictHostKeyChecking=yes",
+            "-o", "UserKnownHostsFile=" + knownHosts,
+            "-o", "GlobalKnownHostsFile=none",
+            "-p", Integer.toString(port)));
+  }
+
+  Ssh with(String... more) {
+    words.addAll(List.of(more));
+    return this;
+  }
+
+  Ssh option(String option) {
+    return with("-o", option);
+  }
+
+  Ssh forward(String spec) {
+    return with("-R", spec);
+  }
+
+  /** Without a command: the console. */
+  List<String> console() {
+    return to();
+  }
+
+  /** Without a console, as most scripts call it. */
+  List<String> noCommand() {
+    with("-N");
+    return to();
+  }
+
+  List<String> to(String... command) {
+    List<String> all = new ArrayList<>(words);
+    all.add(user + "@127.0.0.1");
+    all.addAll(List.of(command));
+    return all;
+  }
+}
