@@ -120,7 +120,7 @@ tagged() {
   unset "children[$((${#children[@]} - 1))]"
   # What the command left running may hold the pipe open.
   (sleep 5 && kill "$reader") 2>/dev/null &
-  wait "$reader" || true
+  wait "$reader" 2>/dev/null || true
   kill $! 2>/dev/null || true
   return "$status"
 }
@@ -142,6 +142,12 @@ tag_lines() {
       return 0
     fi
   done
+}
+
+# The packages that a build needs and that are not there, a line each.
+build_needs() {
+  find_java 17 99 javac >/dev/null || echo openjdk-17-jdk-headless
+  command -v mvn >/dev/null || echo maven
 }
 
 # install WHY PACKAGE...: installs Debian packages without starting their daemons, or says what is missing where it
