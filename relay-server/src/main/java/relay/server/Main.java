@@ -86,9 +86,13 @@ public final class Main {
       Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> uncaught(thrown));
       Logger log = LoggerFactory.getLogger(Main.class);
       loader.warnings(environment).forEach(log::warn);
-      RelayServer server = new RelayServer(config, DataDir.take(config.dataDir()));
+      RelayServer server = new RelayServer(config, DataDir.take(config.dataDir()), sshDirectory());
       Runtime.getRuntime().addShutdownHook(new Thread(() -> signalled(server), "relay-stop"));
       server.start().get();
+      server
+          .firstKeyHint(sshDirectory(), agentSocket())
+          .ifPresent(
+              key -> log.info("your ssh has no key that is let in; connect with: ssh -i {}", key));
       new CountDownLatch(1).await(); // a signal ends the process
       return ServerCommand.STOPPED;
     } catch (ConfigException | StartFailure e) {
@@ -139,8 +143,20 @@ public final class Main {
     if (state.startsWith("/")) {
       return state + "/relay";
     }
-    return environment.getOrDefault("HOME", System.getProperty("user.home"))
-        + "/.local/state/relay";
+    return home() + "/.local/state/relay";
+  }
+
+  private Path sshDirectory() {
+    return Path.of(home(), ".ssh");
+  }
+
+  private @Nullable Path agentSocket() {
+    String socket = environment.getOrDefault("SSH_AUTH_SOCK", "");
+    return socket.isEmpty() ? null : Path.of(socket);
+  }
+
+  private String home() {
+    return environment.getOrDefault("HOME", System.getProperty("user.home"));
   }
 
   /** Since JDK 22 there is a console without a terminal too, and a method that tells. */

@@ -185,8 +185,7 @@ public final class ConfigLoader<C extends Record> {
 
     private Node.@Nullable Group group(String key, Node.@Nullable Entry entry)
         throws ConfigException {
-      if (entry == null
-          || (entry.value() instanceof Node.Text text && text.text().isEmpty())) {
+      if (entry == null || (entry.value() instanceof Node.Text text && text.text().isEmpty())) {
         return null;
       }
       if (entry.value() instanceof Node.Group group) {

@@ -254,11 +254,10 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     }
     int[] sum = new int[1];
     try {
-      out.forEachFlushedMessage(
-          message -> {
-            sum[0] += ((ByteBuf) message).readableBytes();
-            return sum[0] < enough;
-          });
+      out.forEachFlushedMessage(message -> {
+        sum[0] += ((ByteBuf) message).readableBytes();
+        return sum[0] < enough;
+      });
     } catch (Exception e) {
       throw new IllegalStateException("counting bytes does not fail", e);
     }

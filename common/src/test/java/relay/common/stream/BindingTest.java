@@ -124,7 +124,6 @@ class BindingTest {
   }
 
   private static void assumeIpv6() throws IOException {
-    Assumptions.assumeTrue(
-        NetworkInterface.getByInetAddress(LOOPBACK6) != null, "no ::1 here");
+    Assumptions.assumeTrue(NetworkInterface.getByInetAddress(LOOPBACK6) != null, "no ::1 here");
   }
 }
