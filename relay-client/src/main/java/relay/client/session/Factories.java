@@ -1,6 +1,7 @@
 package relay.client.session;
 
 import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.auth.pubkey.UserAuthPublicKeyFactory;
@@ -17,11 +18,16 @@ final class Factories {
   private Factories() {}
 
   /**
+   * @param timers where MINA runs its time-outs, that of a farewell for instance
    * @param begin makes the connection once the server has let us in
    */
   static SshClient of(
-      Settings settings, Identities identities, Function<MinaSession, SshConnection> begin) {
+      Settings settings,
+      Identities identities,
+      ScheduledExecutorService timers,
+      Function<MinaSession, SshConnection> begin) {
     SshClient client = new SshClient();
+    client.setScheduledExecutorService(timers);
     Algorithms.apply(client);
     CoreModuleProperties.CLIENT_IDENTIFICATION.set(client, "Relay_" + Version.current());
     client.setServiceFactories(

@@ -91,7 +91,9 @@ final class Session implements SessionListener, Tunnel.Owner {
               end == null ? new SessionEnd.Lost("the server closed the connection") : end);
         });
     within(HANDSHAKE, "no answer to the first message of SSH: is it an SSH server?");
-    NettyIoSession.attach(channel, new Sessions(Factories.of(settings, identities, this::begin)));
+    NettyIoSession.attach(
+        channel,
+        new Sessions(Factories.of(settings, identities, channel.eventLoop(), this::begin)));
     if (ssh != null) {
       try {
         ssh.auth().addListener(this::loggedIn);
