@@ -49,7 +49,7 @@ class NettyIoSessionTest {
     for (int i = 0; i < 100; i++) {
       session.writeBuffer(new ByteArrayBuffer(new byte[] {(byte) i}));
     }
-    assertThat((Object) channel.readOutbound()).as("before the loop's turn").isNull();
+    assertThat(channel.<Object>readOutbound()).as("before the loop's turn").isNull();
     channel.runPendingTasks();
     for (int i = 0; i < 100; i++) {
       ByteBuf bytes = channel.readOutbound();

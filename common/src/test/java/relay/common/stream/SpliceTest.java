@@ -7,7 +7,6 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.DefaultEventLoopGroup;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -29,7 +28,7 @@ class SpliceTest {
 
   private static final int MEGABYTE = 1 << 20;
 
-  private EventLoopGroup loops = new DefaultEventLoopGroup(1);
+  private EventLoopGroup loops = Transport.nio().group("none", 1);
   private Socket left = new Socket();
   private Socket right = new Socket();
   private Channel a = new EmbeddedChannel();
