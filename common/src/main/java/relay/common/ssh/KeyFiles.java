@@ -21,6 +21,7 @@ import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceW
 import org.apache.sshd.common.util.io.resource.PathResource;
 import org.apache.sshd.common.util.security.SecurityUtils;
 import org.jspecify.annotations.Nullable;
+import relay.common.config.WholeFile;
 
 /** Private keys in files, with their {@code .pub} beside them. Blocking: for start-up. */
 public final class KeyFiles {
@@ -130,7 +131,7 @@ public final class KeyFiles {
 
   /** Whether others than the owner may write, which sshd does not trust (StrictModes). */
   public static boolean isWritableByOthers(Path path) throws IOException {
-    return WholeFile.isWritableByOthers(path);
+    return FileModes.isWritableByOthers(path);
   }
 
   static Path pub(Path privateFile) {
@@ -149,7 +150,7 @@ public final class KeyFiles {
       if (Files.size(file) > MAX_SIZE) {
         throw new KeyFileException(file + " is too long for a private key");
       }
-      WholeFile.requirePrivate(file);
+      FileModes.requirePrivate(file);
       return Files.readAllBytes(file);
     } catch (KeyFileException e) {
       throw e;
@@ -171,8 +172,8 @@ public final class KeyFiles {
     try {
       var text = new ByteArrayOutputStream();
       OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(pair, comment, null, text);
-      WholeFile.makeDirectoryOf(file);
-      WholeFile.write(file, text.toByteArray(), "rw-------");
+      FileModes.makeDirectoryOf(file);
+      WholeFile.write(file, text.toByteArray());
     } catch (IOException | GeneralSecurityException e) {
       throw new KeyFileException(file + " cannot be written: " + reason(e), e);
     }

@@ -102,13 +102,13 @@ public final class KnownHosts {
             + " "
             + PublicKeyLine.format(key, "")
             + "\n";
-    WholeFile.makeDirectoryOf(file);
+    FileModes.makeDirectoryOf(file);
     boolean open = endsWithinLine(file);
     try (FileChannel out =
         FileChannel.open(
             file,
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
-            WholeFile.mode("rw-------"))) {
+            FileModes.mode("rw-------"))) {
       out.write(StandardCharsets.ISO_8859_1.encode(open ? "\n" + line : line));
       out.force(true);
     }

@@ -174,8 +174,7 @@ class SpliceTest {
   }
 
   private static CompletableFuture<Void> send(Socket socket, byte[] bytes) {
-    return CompletableFuture.runAsync(
-        () -> unchecked(() -> socket.getOutputStream().write(bytes)));
+    return CompletableFuture.runAsync(() -> unchecked(() -> socket.getOutputStream().write(bytes)));
   }
 
   private static byte[] read(Socket socket, int length) {

@@ -133,10 +133,12 @@ class StreamTrafficTest {
               });
       int part = TwoSides.LIMITS.window() / 2;
       for (int sent = 0; sent < part; sent += 1 << 15) {
-        sides.send(SshConstants.SSH_MSG_CHANNEL_DATA, p -> {
-          p.putUInt(0);
-          p.putBytes(new byte[1 << 15]);
-        });
+        sides.send(
+            SshConstants.SSH_MSG_CHANNEL_DATA,
+            p -> {
+              p.putUInt(0);
+              p.putBytes(new byte[1 << 15]);
+            });
       }
       barrier(sides);
       stream.read();
@@ -206,10 +208,12 @@ class StreamTrafficTest {
       SshStreamChannel part = openToRawPeer(sides, 1 << 20);
       for (int i = 0; i < 2; i++) {
         int id = i;
-        sides.send(SshConstants.SSH_MSG_CHANNEL_DATA, p -> {
-          p.putUInt(id);
-          p.putBytes(new byte[1000]);
-        });
+        sides.send(
+            SshConstants.SSH_MSG_CHANNEL_DATA,
+            p -> {
+              p.putUInt(id);
+              p.putBytes(new byte[1000]);
+            });
       }
       sides.send(SshConstants.SSH_MSG_CHANNEL_EOF, p -> p.putUInt(0));
       barrier(sides);
@@ -228,10 +232,12 @@ class StreamTrafficTest {
   /** The answer shows that all that was sent before it has been handled. */
   private static void barrier(TwoSides sides) throws Exception {
     sides.leftRole.onRequest = GlobalRequest::fail;
-    sides.send(SshConstants.SSH_MSG_GLOBAL_REQUEST, p -> {
-      p.putString("barrier");
-      p.putBoolean(true);
-    });
+    sides.send(
+        SshConstants.SSH_MSG_GLOBAL_REQUEST,
+        p -> {
+          p.putString("barrier");
+          p.putBoolean(true);
+        });
     assertThat(sides.next().command()).isEqualTo(SshConstants.SSH_MSG_REQUEST_FAILURE);
   }
 
@@ -244,12 +250,14 @@ class StreamTrafficTest {
     var asked = sides.next();
     asked.body().getString();
     int id = asked.body().getInt();
-    sides.send(SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION, p -> {
-      p.putUInt(id);
-      p.putUInt(id);
-      p.putUInt(window);
-      p.putUInt(1 << 15);
-    });
+    sides.send(
+        SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION,
+        p -> {
+          p.putUInt(id);
+          p.putUInt(id);
+          p.putUInt(window);
+          p.putUInt(1 << 15);
+        });
     return TwoSides.get(opened);
   }
 
@@ -272,14 +280,16 @@ class StreamTrafficTest {
   /** On the stream's own loop, since handlers that come from elsewhere come late. */
   private static Sink sink(SshStreamChannel stream) {
     Sink sink = new Sink();
-    stream.eventLoop().execute(() -> {
-      stream.pipeline().addLast(sink);
-      if (stream.isOpen()) {
-        stream.read();
-      } else {
-        sink.done.complete(null);
-      }
-    });
+    stream
+        .eventLoop()
+        .execute(() -> {
+          stream.pipeline().addLast(sink);
+          if (stream.isOpen()) {
+            stream.read();
+          } else {
+            sink.done.complete(null);
+          }
+        });
     return sink;
   }
 

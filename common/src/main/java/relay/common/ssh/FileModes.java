@@ -1,44 +1,17 @@
 package relay.common.ssh;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** Files with a fixed mode that are there whole or not at all. */
-final class WholeFile {
+/** Who may read and write the files that ssh keeps, and the directory that they are in. */
+final class FileModes {
 
-  private WholeFile() {}
-
-  /** Writes beside the target, forces it to the disk, and renames it into place. */
-  static void write(Path target, byte[] content, String mode) throws IOException {
-    Path directory = target.toAbsolutePath().getParent();
-    Path temporary =
-        Files.createTempFile(directory, "." + target.getFileName(), ".new", mode(mode));
-    try {
-      try (FileChannel out = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-        ByteBuffer rest = ByteBuffer.wrap(content);
-        while (rest.hasRemaining()) {
-          out.write(rest);
-        }
-        out.force(true);
-      }
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      Files.deleteIfExists(temporary);
-      throw e;
-    }
-    try (FileChannel entry = FileChannel.open(directory, StandardOpenOption.READ)) {
-      entry.force(true);
-    }
-  }
+  private FileModes() {}
 
   /** Makes the directory of a file, which only its owner may enter, where there is none yet. */
   static void makeDirectoryOf(Path file) throws IOException {
