@@ -15,6 +15,7 @@ final class ForwardTable {
   private static final int HTTP = 80;
   private static final int HTTPS = 443;
   private static final int MAX_PORT = 65535;
+  private static final Hostname LOCALHOST = Hostname.of("localhost");
 
   /** What is asked for. */
   sealed interface Wanted {
@@ -46,7 +47,7 @@ final class ForwardTable {
     }
     int port = (int) forward.port();
     boolean http = port == HTTP || port == HTTPS;
-    if (host.isEmpty() || host.equals("*") || host.equals("localhost")) {
+    if (host.isEmpty() || host.equals("*") || LOCALHOST.equals(Hostname.parse(host))) {
       return http ? new Wanted.OwnName(port == HTTPS) : new Wanted.Port(port);
     }
     if (isAddress(host)) {
@@ -82,7 +83,7 @@ final class ForwardTable {
       throw notYet(host + ":" + port, "private aliases");
     }
     Hostname full = Hostname.parse(host);
-    String label = host;
+    String label = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
     if (full != null && full.isUnder(names.domain())) {
       label =
           full.value().substring(0, full.value().length() - names.domain().value().length() - 1);
