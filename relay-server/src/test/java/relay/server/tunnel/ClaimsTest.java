@@ -1,0 +1,207 @@
+package relay.server.tunnel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import relay.common.endpoint.Endpoint;
+import relay.common.endpoint.Hostname;
+import relay.common.endpoint.PortRanges;
+import relay.common.endpoint.RefusalCode;
+import relay.common.stream.Transport;
+import relay.server.edge.tcp.TcpEdge;
+import relay.server.tunnel.Claims.Claimant;
+
+/** With the edge's own listeners. */
+class ClaimsTest {
+
+  private static final Duration PROBE = Duration.ofMillis(50);
+
+  @TempDir Path dir;
+  private final EventLoopGroup loops = Transport.best().group("claims", 2);
+  private final TcpEdge edge = new TcpEdge(loops, Transport.best());
+  private final TunnelRegistry registry =
+      new TunnelRegistry(Duration.ofMinutes(10), new Quota(10), System::nanoTime);
+  private final FakeHolder anna = holder("anna 1", "anna");
+  private final FakeHolder annaAgain = holder("anna 2", "anna");
+  private final FakeHolder bert = holder("bert", "bert");
+  private final List<Lease> leases = new ArrayList<>();
+  private HostnameAllocator names;
+  private Claims claims;
+  private int free;
+
+  @BeforeEach
+  void open() throws Exception {
+    names = new HostnameAllocator(Hostname.of("example.org"), NameStore.open(dir));
+    try (ServerSocket any = new ServerSocket(0)) {
+      free = any.getLocalPort();
+    }
+    PortRanges one = PortRanges.of(String.valueOf(free));
+    PortAllocator ports = new PortAllocator(one, PortRanges.of("1024-65535"), port -> port == 2222);
+    claims = new Claims(registry, names, ports, edge, PROBE);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    leases.forEach(Lease::close);
+    org.awaitility.Awaitility.await().until(() -> edge.portCount() == 0);
+    assertThat(registry.liveCount()).isZero();
+    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).get(10, TimeUnit.SECONDS);
+  }
+
+  private FakeHolder holder(String name, String identity) {
+    EventLoop loop = loops.next();
+    return new FakeHolder(name, identity, loop);
+  }
+
+  @Test
+  void ownName_isTheFirst_andForAnotherSessionTheSecond() throws Exception {
+    assertThat(host(own(anna))).isEqualTo(names.own(anna.identity(), 1));
+    assertThat(claims.ownNames(anna.identity()))
+        .containsExactly(names.own(anna.identity(), 1), names.own(anna.identity(), 2));
+    assertThat(host(own(annaAgain))).isEqualTo(names.own(anna.identity(), 2));
+    assertThat(anna.lost).isEmpty();
+  }
+
+  @Test
+  void ownName_ofASessionThatDoesNotAnswer_isTakenOver() throws Exception {
+    Lease old = own(anna);
+    anna.alive = false;
+    Lease lease = own(annaAgain);
+    assertThat(host(lease)).isEqualTo(names.own(anna.identity(), 1));
+    assertThat(anna.lost).containsExactly(old.tunnel());
+    assertThat(anna.ended.poll(5, TimeUnit.SECONDS).code())
+        .isEqualTo(RefusalCode.SESSION_SUPERSEDED);
+    old.close();
+    assertThat(registry.find(lease.tunnel().endpoint())).isSameAs(lease.tunnel());
+  }
+
+  @Test
+  void ownName_twiceInOneSession_isTheNext() throws Exception {
+    own(anna);
+    assertThat(host(own(anna))).isEqualTo(names.own(anna.identity(), 2));
+  }
+
+  @Test
+  void name_takenOverFromALivingSession_leavesItItsOthers() throws Exception {
+    Lease old = name("foo", anna);
+    name("foo", annaAgain);
+    assertThat(anna.lost).containsExactly(old.tunnel());
+    assertThat(anna.ended.poll(200, TimeUnit.MILLISECONDS)).as("it answers").isNull();
+    assertThat(refused(claims.name(Hostname.of("foo.example.org"), claimant(bert))))
+        .isEqualTo(RefusalCode.NAME_TAKEN);
+  }
+
+  @Test
+  void port_isBoundUntilItsLeaseIsClosed() throws Exception {
+    Lease lease = port(free, anna);
+    connect(free);
+    lease.close();
+    lease.close();
+    org.awaitility.Awaitility.await().until(() -> edge.portCount() == 0);
+    assertThatThrownBy(() -> connect(free)).isInstanceOf(java.net.ConnectException.class);
+    assertThat(refused(claims.port(free, on(free), claimant(bert))))
+        .isEqualTo(RefusalCode.PORT_HELD);
+  }
+
+  @Test
+  void port_takenOver_staysBoundWhenTheOldLeaseIsClosed() throws Exception {
+    Lease old = port(free, anna);
+    port(free, annaAgain);
+    old.close();
+    loops.next().submit(() -> {}).get(5, TimeUnit.SECONDS);
+    connect(free);
+  }
+
+  @Test
+  void port_ofAnotherProgram_isRefusedAndForgotten() throws Exception {
+    try (ServerSocket other = new ServerSocket()) {
+      other.bind(on(free).get(0));
+      assertThat(refused(claims.port(free, on(free), claimant(anna))))
+          .isEqualTo(RefusalCode.PORT_IN_USE);
+      assertThat(refused(claims.anyPort(ClaimsTest::on, claimant(anna))))
+          .isEqualTo(RefusalCode.PORTS_EXHAUSTED);
+    }
+    port(free, bert);
+  }
+
+  @Test
+  void anyPort_takesOneThatIsFree_untilNoneIs() throws Exception {
+    Lease lease = keep(claims.anyPort(ClaimsTest::on, claimant(anna)));
+    assertThat(lease.tunnel().endpoint()).isEqualTo(new Endpoint.Tcp(free));
+    assertThat(refused(claims.anyPort(ClaimsTest::on, claimant(annaAgain))))
+        .as("never one that is taken, not even one's own")
+        .isEqualTo(RefusalCode.PORTS_EXHAUSTED);
+  }
+
+  @Test
+  void port_thatMayNotBeAsked_isRefused() {
+    assertThat(refused(claims.port(2222, on(2222), claimant(anna))))
+        .isEqualTo(RefusalCode.PORT_NOT_ALLOWED);
+    assertThat(refused(claims.port(80, on(80), claimant(anna))))
+        .isEqualTo(RefusalCode.PORT_NOT_ALLOWED);
+  }
+
+  private Lease own(FakeHolder holder) throws Exception {
+    return keep(claims.ownName(host -> claimant(holder), holder));
+  }
+
+  private Lease name(String label, FakeHolder holder) throws Exception {
+    return keep(claims.name(Hostname.of(label + ".example.org"), claimant(holder)));
+  }
+
+  private Lease port(int port, FakeHolder holder) throws Exception {
+    return keep(claims.port(port, on(port), claimant(holder)));
+  }
+
+  private Lease keep(Future<Lease> claimed) throws Exception {
+    Lease lease = claimed.get(10, TimeUnit.SECONDS);
+    leases.add(lease);
+    return lease;
+  }
+
+  private static Claimant claimant(FakeHolder holder) {
+    return new Claimant(
+        holder,
+        (on, originator) ->
+            on.newFailedFuture(
+                new UpstreamException(
+                    new relay.common.endpoint.Refusal(
+                        RefusalCode.H503_OFFLINE, "nobody is there"))),
+        (tunnel, visit) -> {});
+  }
+
+  private static RefusalCode refused(Future<Lease> claimed) {
+    ExecutionException failure =
+        catchThrowableOfType(ExecutionException.class, () -> claimed.get(10, TimeUnit.SECONDS));
+    return ((RefusedException) failure.getCause()).refusal().code();
+  }
+
+  private static Hostname host(Lease lease) {
+    return ((Endpoint.Http) lease.tunnel().endpoint()).host();
+  }
+
+  private static List<InetSocketAddress> on(int port) {
+    return List.of(new InetSocketAddress("127.0.0.1", port));
+  }
+
+  private static void connect(int port) throws Exception {
+    new Socket("127.0.0.1", port).close();
+  }
+}

@@ -1,0 +1,168 @@
+package relay.server.tunnel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import relay.common.endpoint.Endpoint;
+import relay.common.endpoint.Hostname;
+import relay.common.endpoint.RefusalCode;
+import relay.server.tunnel.TunnelRegistry.Outcome;
+
+class TunnelRegistryTest {
+
+  private static final Duration HOLD = Duration.ofMinutes(10);
+  private static final Hostname FOO = Hostname.of("foo.example.org");
+
+  private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 5); // it overflows in each test
+  private final TunnelRegistry registry = new TunnelRegistry(HOLD, new Quota(3), clock::get);
+  private final FakeHolder anna = new FakeHolder("anna 1", "anna");
+  private final FakeHolder annaAgain = new FakeHolder("anna 2", "anna");
+  private final FakeHolder bert = new FakeHolder("bert", "bert");
+
+  @Test
+  void reserve_free_isLive() {
+    Tunnel tunnel = granted(anna.http("foo.example.org"), null);
+    assertThat(registry.route(FOO)).isEqualTo(new Route.Live(tunnel));
+    assertThat(registry.find(tunnel.endpoint())).isSameAs(tunnel);
+    assertThat(registry.liveCount()).isEqualTo(1);
+  }
+
+  @Test
+  void reserve_twiceInOneSession_isRefused() {
+    Tunnel tunnel = granted(anna.http("foo.example.org"), null);
+    assertThat(refused(anna.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_TWICE);
+    assertThat(registry.route(FOO)).isEqualTo(new Route.Live(tunnel));
+  }
+
+  @Test
+  void reserve_byTheSameIdentityElsewhere_takesOver() {
+    Tunnel old = granted(anna.http("foo.example.org"), null);
+    Tunnel tunnel = granted(annaAgain.http("foo.example.org"), old);
+    assertThat(registry.route(FOO)).isEqualTo(new Route.Live(tunnel));
+    registry.release(old);
+    assertThat(registry.route(FOO))
+        .as("the old lease takes nothing from the new one")
+        .isEqualTo(new Route.Live(tunnel));
+    registry.forget(old);
+    assertThat(registry.route(FOO)).isEqualTo(new Route.Live(tunnel));
+  }
+
+  @Test
+  void reserve_byAnother_isRefusedWhileItIsLiveOrHeld() {
+    Tunnel tunnel = granted(anna.http("foo.example.org"), null);
+    assertThat(refused(bert.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_TAKEN);
+    registry.release(tunnel);
+    assertThat(registry.route(FOO)).isEqualTo(new Route.Held());
+    assertThat(refused(bert.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_HELD);
+    clock.addAndGet(HOLD.toNanos() - 1);
+    assertThat(refused(bert.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_HELD);
+    clock.addAndGet(1);
+    assertThat(registry.route(FOO)).isEqualTo(new Route.Unknown());
+    granted(bert.http("foo.example.org"), null);
+    assertThat(refused(anna.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_TAKEN);
+  }
+
+  @Test
+  void reserve_held_isTheOwnersAtOnce() {
+    registry.release(granted(anna.http("foo.example.org"), null));
+    granted(annaAgain.http("foo.example.org"), null);
+  }
+
+  @Test
+  void release_twice_holdsOnlyFromTheFirst() {
+    Tunnel tunnel = granted(anna.http("foo.example.org"), null);
+    registry.release(tunnel);
+    clock.addAndGet(HOLD.toNanos() - 1);
+    registry.release(tunnel);
+    clock.addAndGet(1);
+    assertThat(registry.route(FOO)).isEqualTo(new Route.Unknown());
+  }
+
+  @Test
+  void alias_andNameOfOneRoot_areOneIdentitys() {
+    Tunnel name = granted(anna.http("foo.example.org"), null);
+    Tunnel alias = granted(anna.tunnel(new Endpoint.Alias(FOO, 22)), null);
+    assertThat(refused(bert.tunnel(new Endpoint.Alias(FOO, 23)))).isEqualTo(RefusalCode.NAME_TAKEN);
+    registry.release(name);
+    assertThat(registry.route(FOO)).as("the alias lives").isEqualTo(new Route.Held());
+    assertThat(registry.find(alias.endpoint())).isSameAs(alias);
+    clock.addAndGet(HOLD.toNanos());
+    registry.sweep();
+    assertThat(refused(bert.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_TAKEN);
+  }
+
+  @Test
+  void forget_oneOfTwo_leavesTheOther() {
+    Tunnel name = granted(anna.http("foo.example.org"), null);
+    Tunnel alias = granted(anna.tunnel(new Endpoint.Alias(FOO, 22)), null);
+    registry.forget(alias);
+    assertThat(registry.find(alias.endpoint())).isNull();
+    assertThat(registry.route(FOO)).isEqualTo(new Route.Live(name));
+  }
+
+  @Test
+  void port_onAnotherAddress_isTheSamePort() {
+    Tunnel tunnel = granted(anna.tunnel(new Endpoint.Tcp(4000)), null);
+    assertThat(refused(bert.tunnel(new Endpoint.Tcp(4000)))).isEqualTo(RefusalCode.PORT_TAKEN);
+    assertThat(refused(anna.tunnel(new Endpoint.Tcp(4000)))).isEqualTo(RefusalCode.PORT_TWICE);
+    assertThat(registry.isFree(4000)).isFalse();
+    registry.release(tunnel);
+    assertThat(refused(bert.tunnel(new Endpoint.Tcp(4000)))).isEqualTo(RefusalCode.PORT_HELD);
+    assertThat(registry.isFree(4000)).as("held").isFalse();
+    clock.addAndGet(HOLD.toNanos());
+    assertThat(registry.isFree(4000)).isTrue();
+  }
+
+  @Test
+  void forget_givesThePortToAnybody() {
+    registry.forget(granted(anna.tunnel(new Endpoint.Tcp(4000)), null));
+    granted(bert.tunnel(new Endpoint.Tcp(4000)), null);
+  }
+
+  @Test
+  void quota_countsHeldOnesUntilTheyAreSwept() {
+    for (int i = 0; i < 3; i++) {
+      registry.release(granted(anna.http("a" + i + ".example.org"), null));
+    }
+    assertThat(refused(anna.http("b.example.org"))).isEqualTo(RefusalCode.TOO_MANY_TUNNELS);
+    granted(anna.http("a0.example.org"), null);
+    granted(bert.http("b.example.org"), null);
+    clock.addAndGet(HOLD.toNanos());
+    registry.sweep();
+    granted(anna.http("b1.example.org"), null);
+    granted(anna.http("b2.example.org"), null);
+    assertThat(refused(anna.http("b3.example.org")))
+        .as("a0, b1 and b2 are live")
+        .isEqualTo(RefusalCode.TOO_MANY_TUNNELS);
+  }
+
+  @Test
+  void quota_ofAnEntryThatPassesOn_isItsOldOwners() {
+    for (int i = 0; i < 3; i++) {
+      registry.release(granted(anna.http("a" + i + ".example.org"), null));
+    }
+    clock.addAndGet(HOLD.toNanos());
+    granted(bert.http("a0.example.org"), null); // without a sweep
+    granted(anna.http("b.example.org"), null);
+    assertThat(refused(anna.http("c.example.org"))).isEqualTo(RefusalCode.TOO_MANY_TUNNELS);
+  }
+
+  @Test
+  void generation_grows() {
+    assertThat(anna.http("foo.example.org").generation())
+        .isLessThan(anna.http("foo.example.org").generation());
+  }
+
+  private Tunnel granted(Tunnel tunnel, @Nullable Tunnel displaced) {
+    assertThat(registry.reserve(tunnel)).isEqualTo(new Outcome.Granted(tunnel, displaced));
+    return tunnel;
+  }
+
+  private RefusalCode refused(Tunnel tunnel) {
+    assertThat(registry.reserve(tunnel)).isInstanceOf(Outcome.Refused.class);
+    return ((Outcome.Refused) registry.reserve(tunnel)).why().code();
+  }
+}
