@@ -20,12 +20,11 @@ final class LocalService implements Closeable {
 
   private final ServerSocket listener;
   private final ExecutorService threads =
-      Executors.newCachedThreadPool(
-          task -> {
-            Thread thread = new Thread(task, "local-service");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "local-service");
+        thread.setDaemon(true);
+        return thread;
+      });
 
   LocalService(Connection connection) {
     try {
@@ -38,11 +37,10 @@ final class LocalService implements Closeable {
 
   /** Sends back what it gets, and ends when its peer does. */
   static LocalService echo() {
-    return new LocalService(
-        socket -> {
-          socket.getInputStream().transferTo(socket.getOutputStream());
-          socket.shutdownOutput();
-        });
+    return new LocalService(socket -> {
+      socket.getInputStream().transferTo(socket.getOutputStream());
+      socket.shutdownOutput();
+    });
   }
 
   int port() {

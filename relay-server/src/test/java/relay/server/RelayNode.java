@@ -25,8 +25,8 @@ import relay.server.config.ServerConfig;
 
 /**
  * A whole server, in this process, on ports that the system picks, new for every test. Afterwards
- * everything that the test started is ended, and nothing may be left: no tunnel, stream, connection,
- * listener, nor a buffer that was not released.
+ * everything that the test started is ended, and nothing may be left: no tunnel, stream,
+ * connection, listener, nor a buffer that was not released.
  */
 final class RelayNode implements BeforeEachCallback, AfterEachCallback {
 
@@ -65,9 +65,8 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
   void startServer() throws Exception {
     ServerConfig config =
         new ConfigLoader<>(ServerConfig.class, Set.of())
-            .load(new ConfigSources(flags, Map.of(), null))
-            .config();
-    server = new RelayServer(config, DataDir.open(config.dataDir()));
+            .load(new ConfigSources(null, Map.of(), keys(flags), Map.of("log.format", "text")));
+    server = new RelayServer(config, DataDir.take(config.dataDir()), null);
     server.start().get(20, TimeUnit.SECONDS);
     pin();
   }
@@ -77,6 +76,21 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
     flags.put("--ssh-listen", "localhost:" + sshPort());
     flags.put("--http-listen", "localhost:" + httpPort());
     server.stop().get(30, TimeUnit.SECONDS);
+  }
+
+  /** Flags as the configuration's keys. */
+  private static Map<String, String> keys(Map<String, String> flags) {
+    Map<String, String> byKey = new LinkedHashMap<>();
+    new ConfigLoader<>(ServerConfig.class, Set.of())
+        .keys()
+        .forEach(key -> {
+          String value = flags.get(key.setting().flag());
+          String limit = flags.get(key.name());
+          if (value != null || limit != null) {
+            byKey.put(key.name(), value != null ? value : limit);
+          }
+        });
+    return byKey;
   }
 
   private void pin() throws IOException {
@@ -94,8 +108,7 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
       }
       Awaitility.await()
           .atMost(Duration.ofSeconds(5))
-          .untilAsserted(
-              () -> assertThat(server.census()).isEqualTo(RelayServer.Census.NOTHING));
+          .untilAsserted(() -> assertThat(server.census()).isEqualTo(RelayServer.Census.NOTHING));
     } finally {
       server.stop().get(30, TimeUnit.SECONDS);
       started.clear();

@@ -15,14 +15,22 @@ final class Ssh {
     words.addAll(
         List.of(
             "/usr/bin/ssh",
-            "-F", "none",
-            "-i", key.toString(),
-            "-o", "IdentitiesOnly=yes",
-            "-o", "BatchMode=yes",
-            "-o", "StrictHostKeyChecking=yes",
-            "-o", "UserKnownHostsFile=" + knownHosts,
-            "-o", "GlobalKnownHostsFile=none",
-            "-p", Integer.toString(port)));
+            "-F",
+            "none",
+            "-i",
+            key.toString(),
+            "-o",
+            "IdentitiesOnly=yes",
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            "StrictHostKeyChecking=yes",
+            "-o",
+            "UserKnownHostsFile=" + knownHosts,
+            "-o",
+            "GlobalKnownHostsFile=none",
+            "-p",
+            Integer.toString(port)));
   }
 
   Ssh with(String... more) {

@@ -6,8 +6,9 @@ import java.util.Locale;
  * A key that a user may set.
  *
  * @param name dotted, for example {@code ssh.listen}
+ * @param list whether it takes several values
  */
-public record ConfigKey(String name, Setting setting) {
+public record ConfigKey(String name, Setting setting, boolean list) {
 
   /** The variable that sets it: {@code RELAY_SSH_LISTEN}. */
   public String variable() {
@@ -17,7 +18,8 @@ public record ConfigKey(String name, Setting setting) {
   /** {@code nameHold} as a key: {@code name-hold}. */
   static String kebab(String camel) {
     StringBuilder out = new StringBuilder();
-    for (char c : camel.toCharArray()) {
+    for (int i = 0; i < camel.length(); i++) {
+      char c = camel.charAt(i);
       if (Character.isUpperCase(c)) {
         out.append('-');
       }

@@ -82,7 +82,7 @@ public final class ConfigLoader<C extends Record> {
       String key = prefix + ConfigKey.kebab(component.getName());
       Setting setting = component.getAnnotation(Setting.class);
       if (setting != null) {
-        into.add(new ConfigKey(key, setting));
+        into.add(new ConfigKey(key, setting, component.getType() == List.class));
       } else if (component.getType() == Map.class) {
         collect(valueOfMap(component), key + ".*.", into);
       } else {
@@ -162,8 +162,10 @@ public final class ConfigLoader<C extends Record> {
     private @Nullable Object component(
         RecordComponent component, String key, Node.@Nullable Entry entry) throws ConfigException {
       Setting setting = component.getAnnotation(Setting.class);
+      Class<?> type = component.getType();
       if (setting != null) {
-        return setting(new ConfigKey(key, setting), component.getGenericType(), entry);
+        return setting(
+            new ConfigKey(key, setting, type == List.class), component.getGenericType(), entry);
       }
       Node.Group group = group(key, entry);
       if (component.getType() != Map.class) {
@@ -183,7 +185,7 @@ public final class ConfigLoader<C extends Record> {
 
     private Node.@Nullable Group group(String key, Node.@Nullable Entry entry)
         throws ConfigException {
-      if (entry == null || entry.value() instanceof Node.Text text && text.text().isEmpty()) {
+      if (entry == null || (entry.value() instanceof Node.Text text && text.text().isEmpty())) {
         return null;
       }
       if (entry.value() instanceof Node.Group group) {

@@ -35,6 +35,8 @@ sealed interface Node {
   }
 
   /**
+   * What stands at a key.
+   *
    * @param line of the key, which may stand above its value
    */
   record Entry(int line, Node value) {}

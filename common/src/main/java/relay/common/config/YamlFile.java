@@ -58,7 +58,8 @@ final class YamlFile {
           where + ":" + line(e),
           "cannot be read: expected YAML, " + Untrusted.harmless(problem(e)));
     } catch (IOException e) {
-      throw new ConfigException(where, "cannot be read: " + e.getMessage());
+      throw new ConfigException(
+          where, "cannot be read: " + Untrusted.harmless(String.valueOf(e.getMessage())));
     }
   }
 
@@ -150,13 +151,13 @@ final class YamlFile {
     String message = e.getOriginalMessage();
     if (e instanceof JacksonYAMLParseException && message.contains("\n")) {
       // context, problem and snippet, a line or more each; the problem follows the first place
-      String[] lines = message.split("\n");
-      for (int i = 1; i < lines.length; i++) {
-        if (!lines[i].startsWith(" ")) {
-          return lines[i].strip();
-        }
-      }
-      return lines[0].strip();
+      List<String> lines = message.lines().toList();
+      return lines.stream()
+          .skip(1)
+          .filter(line -> !line.startsWith(" "))
+          .findFirst()
+          .orElse(lines.get(0))
+          .strip();
     }
     return message;
   }

@@ -32,7 +32,7 @@ import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 public final class Agent extends AbstractAgentProxy {
 
   /** For listing keys: an agent answers that by itself. */
-  public static final Duration ANSWER = Duration.ofSeconds(5);
+  public static final Duration ANSWER = Duration.ofSeconds(2);
 
   /** For a signature: somebody may have to touch a device or to confirm. */
   public static final Duration SIGNATURE = Duration.ofSeconds(60);

@@ -27,6 +27,10 @@ import org.apache.sshd.server.ServerFactoryManager;
  */
 public final class Algorithms {
 
+  static { // before the first of MINA's constants below asks for Bouncy Castle
+    EdwardsCurves.register();
+  }
+
   /** {@code sntrup761} is not among them: it holds an event loop for 11 ms a handshake. */
   private static final List<BuiltinDHFactories> KEY_EXCHANGES =
       List.of(
@@ -61,10 +65,6 @@ public final class Algorithms {
           BuiltinSignatures.sk_ecdsa_sha2_nistp256,
           BuiltinSignatures.rsaSHA512,
           BuiltinSignatures.rsaSHA256);
-
-  static {
-    EdwardsCurves.register();
-  }
 
   private Algorithms() {}
 

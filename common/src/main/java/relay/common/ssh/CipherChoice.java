@@ -1,6 +1,7 @@
 package relay.common.ssh;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,37 +13,27 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Steers clients to AES-GCM on the server's side. The client's order decides (RFC 4253 §7.1), and
- * OpenSSH prefers chacha20, which runs at half the speed here: so chacha20 is left out of our own
- * proposal where the client is sure to have GCM. What remains is never weaker.
+ * OpenSSH has chacha20 first, which runs at half the speed here, then AES-CTR, then AES-GCM: so
+ * only GCM is left in our own proposal where the client is sure to have it.
  *
- * <p>Sure is, where the client's proposal is known already, who offers GCM for that direction; and
- * where ours goes out first, OpenSSH from 6.2 on (the first with GCM). Everybody else sees all.
+ * <p>Sure is who offers it: but that is known only where our proposal goes out after the client's.
+ * Where it goes out first, OpenSSH from 6.2 on is taken to have it; which fails those who allow
+ * another cipher alone ({@code ssh -c aes128-ctr}). Hence {@link #isGcmClient}, for a session to
+ * let such clients go first: OpenSSH sends its proposal without waiting for ours. It costs a round
+ * trip at login.
  */
-final class CipherChoice implements SessionListener {
+public final class CipherChoice implements SessionListener {
 
-  private static final String CHACHA20 = "chacha20-poly1305@openssh.com";
+  private static final List<KexProposalOption> DIRECTIONS =
+      List.of(KexProposalOption.C2SENC, KexProposalOption.S2CENC);
   private static final String GCM = "-gcm@openssh.com";
   private static final Pattern OPENSSH =
-      Pattern.compile("SSH-2\\.0-OpenSSH_(\\d{1,4})\\.(\\d{1,4}).*");
+      Pattern.compile("SSH-2\\.0-OpenSSH_(?:for_Windows_)?(\\d{1,4})\\.(\\d{1,4}).*");
 
-  @Override
-  public void sessionNegotiationOptionsCreated(
-      Session session, Map<KexProposalOption, String> proposal) {
-    Map<KexProposalOption, String> theirs = session.getClientKexProposals();
-    for (KexProposalOption direction :
-        new KexProposalOption[] {KexProposalOption.C2SENC, KexProposalOption.S2CENC}) {
-      String offered = theirs.get(direction);
-      boolean hasGcm =
-          offered == null || offered.isEmpty()
-              ? isGcmClient(session.getClientVersion())
-              : offered.contains(GCM);
-      if (hasGcm) {
-        proposal.computeIfPresent(direction, (key, ciphers) -> withoutChacha20(ciphers));
-      }
-    }
-  }
+  CipherChoice() {}
 
-  static boolean isGcmClient(@Nullable String version) {
+  /** Whether a client of that version has AES-GCM by default, and sends its proposal unasked. */
+  public static boolean isGcmClient(@Nullable String version) {
     if (version == null) {
       return false;
     }
@@ -51,12 +42,24 @@ final class CipherChoice implements SessionListener {
       return false;
     }
     int major = Integer.parseInt(openssh.group(1));
-    return major > 6 || major == 6 && Integer.parseInt(openssh.group(2)) >= 2;
+    return major > 6 || (major == 6 && Integer.parseInt(openssh.group(2)) >= 2);
   }
 
-  private static String withoutChacha20(String ciphers) {
-    return Arrays.stream(ciphers.split(","))
-        .filter(cipher -> !cipher.equals(CHACHA20))
+  @Override
+  public void sessionNegotiationOptionsCreated(
+      Session session, Map<KexProposalOption, String> proposal) {
+    Map<KexProposalOption, String> theirs = session.getClientKexProposals();
+    for (KexProposalOption direction : DIRECTIONS) {
+      String offered = theirs.get(direction);
+      if (offered == null ? isGcmClient(session.getClientVersion()) : offered.contains(GCM)) {
+        proposal.computeIfPresent(direction, (key, ciphers) -> onlyGcm(ciphers));
+      }
+    }
+  }
+
+  private static String onlyGcm(String ciphers) {
+    return Arrays.stream(ciphers.split(",", -1))
+        .filter(cipher -> cipher.endsWith(GCM))
         .collect(Collectors.joining(","));
   }
 }

@@ -45,6 +45,8 @@ public final class KeyFiles {
     Passphrase NONE = (file, attempt) -> null;
 
     /**
+     * Asks once.
+     *
      * @param attempt 0, then 1 and 2 where what was given before was wrong
      * @return null to go on without this key
      */
@@ -126,6 +128,11 @@ public final class KeyFiles {
     }
   }
 
+  /** Whether others than the owner may write, which sshd does not trust (StrictModes). */
+  public static boolean isWritableByOthers(Path path) throws IOException {
+    return WholeFile.isWritableByOthers(path);
+  }
+
   static Path pub(Path privateFile) {
     return privateFile.resolveSibling(privateFile.getFileName() + ".pub");
   }
@@ -164,7 +171,7 @@ public final class KeyFiles {
     try {
       var text = new ByteArrayOutputStream();
       OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(pair, comment, null, text);
-      WholeFile.makeDirectory(file.toAbsolutePath().getParent());
+      WholeFile.makeDirectoryOf(file);
       WholeFile.write(file, text.toByteArray(), "rw-------");
     } catch (IOException | GeneralSecurityException e) {
       throw new KeyFileException(file + " cannot be written: " + reason(e), e);

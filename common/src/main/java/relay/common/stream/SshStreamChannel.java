@@ -220,13 +220,9 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
   /** Fills one packet from as many of the flushed buffers as go into it. */
   private void writePacket(ChannelOutboundBuffer out) {
     int room = (int) Math.min(Math.min(maxPacket, SshConnection.MAX_PACKET), sendWindow);
-    int length = (int) Math.min(out.totalPendingWriteBytes(), room);
-    ByteBuf first = (ByteBuf) out.current();
-    if (first.readableBytes() >= length || out.size() == 1) {
-      length = Math.min(first.readableBytes(), room);
-    }
+    int length = Math.min(flushedBytes(out, room), room);
     if (length == 0) {
-      out.remove();
+      out.remove(); // an empty buffer, written for its promise
       return;
     }
     Buffer packet = connection.dataPacket(state(), length);
@@ -249,6 +245,23 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     }
     sendWindow -= length;
     connection.sendData(packet);
+  }
+
+  /** How many bytes of the flushed buffers there are, counted until there are {@code enough}. */
+  private static int flushedBytes(ChannelOutboundBuffer out, int enough) {
+    if (out.current() instanceof ByteBuf first && first.readableBytes() >= enough) {
+      return enough;
+    }
+    int[] sum = new int[1];
+    try {
+      out.forEachFlushedMessage(message -> {
+        sum[0] += ((ByteBuf) message).readableBytes();
+        return sum[0] < enough;
+      });
+    } catch (Exception e) {
+      throw new IllegalStateException("counting bytes does not fail", e);
+    }
+    return sum[0];
   }
 
   private void starve() {

@@ -9,6 +9,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,6 +19,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,13 +27,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class BindingTest {
 
+  private static final InetAddress LOOPBACK6 = NetUtil.LOCALHOST6;
+
   private final List<Channel> open = new ArrayList<>();
   private final List<EventLoopGroup> groups = new ArrayList<>();
 
   @AfterEach
   void close() {
     open.forEach(channel -> channel.close().syncUninterruptibly());
-    groups.forEach(EventLoopGroup::shutdownGracefully);
+    groups.forEach(group -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly());
   }
 
   @ParameterizedTest
@@ -68,7 +72,7 @@ class BindingTest {
   @ValueSource(booleans = {true, false})
   void bind_takenInOneFamily_bindsNothing(boolean best) throws Exception {
     assumeIpv6();
-    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+    try (ServerSocket other = new ServerSocket(0, 1, LOOPBACK6)) {
       int port = other.getLocalPort();
       assertThatThrownBy(() -> bind(best, List.of(at("127.0.0.1", port), at("::1", port))))
           .isInstanceOf(ExecutionException.class)
@@ -115,13 +119,12 @@ class BindingTest {
   }
 
   private static void connect(String address, int port) throws IOException {
-    try (Socket socket = new Socket(InetAddress.getByName(address), port)) {
+    try (Socket socket = new Socket(at(address, port).getAddress(), port)) {
       assertThat(socket.isConnected()).isTrue();
     }
   }
 
   private static void assumeIpv6() throws IOException {
-    Assumptions.assumeTrue(
-        NetworkInterface.getByInetAddress(InetAddress.getByName("::1")) != null, "no ::1 here");
+    Assumptions.assumeTrue(NetworkInterface.getByInetAddress(LOOPBACK6) != null, "no ::1 here");
   }
 }

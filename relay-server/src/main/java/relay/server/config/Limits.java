@@ -25,23 +25,12 @@ public record Limits(
             meaning = "open channels in one session, those closing included")
         int channelsPerSession,
     @Setting(
-            byDefault = "64",
-            max = 65535,
-            meaning = "requests of one session that wait for an answer before reading pauses")
-        int pendingReplies,
-    @Setting(
-            byDefault = "100",
+            byDefault = "1000",
             max = 1_000_000,
-            meaning = "ssh connections that have not logged in")
-        int unauthenticated,
-    @Setting(
-            byDefault = "30",
-            max = 1_000_000,
-            meaning = "ssh connections of one source that have not logged in")
-        int unauthenticatedPerSource,
+            meaning = "names and ports of one key, held ones included")
+        int namesPerIdentity,
     @Setting(byDefault = "20s", min = 100, meaning = "how long a login may take")
         Duration loginGrace,
-    @Setting(byDefault = "6", max = 1000, meaning = "failed tries in one login") int loginTries,
     @Setting(
             byDefault = "15s",
             min = 100,
@@ -63,23 +52,6 @@ public record Limits(
             max = 64 << 20,
             meaning = "what one stream may send before it is written on")
         ByteSize window,
-    @Setting(
-            byDefault = "8KB",
-            min = 256,
-            max = 1 << 20,
-            meaning = "an HTTP request line; then 414")
-        ByteSize requestLine,
-    @Setting(
-            byDefault = "64KB",
-            min = 1024,
-            max = 1 << 20,
-            meaning = "all header fields of an HTTP message; then 431")
-        ByteSize headerSize,
-    @Setting(
-            byDefault = "100",
-            max = 10_000,
-            meaning = "header fields of an HTTP message; then 431")
-        int headerFields,
     @Setting(
             byDefault = "10s",
             min = 100,

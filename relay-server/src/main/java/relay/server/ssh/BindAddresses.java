@@ -3,11 +3,15 @@ package relay.server.ssh;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.RefusalCode;
+import relay.server.config.BindHost;
+import relay.server.config.GatewayPorts;
 import relay.server.tunnel.RefusedException;
 
 /**
@@ -15,14 +19,7 @@ import relay.server.tunnel.RefusedException;
  */
 final class BindAddresses {
 
-  /** GatewayPorts. */
-  enum Mode {
-    NO,
-    YES,
-    CLIENTSPECIFIED
-  }
-
-  private final Mode mode;
+  private final GatewayPorts mode;
   private final List<InetAddress> everywhere;
   private final List<InetAddress> loopbacks;
   private final Predicate<InetAddress> isOurs;
@@ -33,7 +30,7 @@ final class BindAddresses {
    * @param isOurs whether the machine has the address
    */
   BindAddresses(
-      Mode mode,
+      GatewayPorts mode,
       List<InetAddress> everywhere,
       List<InetAddress> loopbacks,
       Predicate<InetAddress> isOurs) {
@@ -41,6 +38,22 @@ final class BindAddresses {
     this.everywhere = List.copyOf(everywhere);
     this.loopbacks = List.copyOf(loopbacks);
     this.isOurs = isOurs;
+  }
+
+  static BindAddresses of(GatewayPorts mode, List<BindHost> everywhere) {
+    return new BindAddresses(
+        mode,
+        everywhere.stream().flatMap(host -> host.resolve().stream()).distinct().toList(),
+        BindHost.of("localhost").resolve(),
+        BindAddresses::isOfThisMachine);
+  }
+
+  private static boolean isOfThisMachine(InetAddress address) {
+    try {
+      return NetworkInterface.getByInetAddress(address) != null;
+    } catch (SocketException e) {
+      return false; // it cannot be bound then either
+    }
   }
 
   /**

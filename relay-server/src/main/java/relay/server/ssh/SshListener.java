@@ -55,7 +55,7 @@ public final class SshListener {
       SshServices services,
       Duration loginGrace) {
     this.transport = transport;
-    this.sessions = services.sessions(owners);
+    this.sessions = services.sessions(owners, workers);
     this.loginGrace = loginGrace;
     this.bootstrap =
         new ServerBootstrap()
@@ -70,18 +70,17 @@ public final class SshListener {
   public Future<List<InetSocketAddress>> bind(List<InetSocketAddress> addresses) {
     Promise<List<InetSocketAddress>> result = GlobalEventExecutor.INSTANCE.newPromise();
     Binding.bind(transport, bootstrap, addresses)
-        .addListener(
-            (Future<List<Channel>> bound) -> {
-              if (!bound.isSuccess()) {
-                result.setFailure(bound.cause());
-                return;
-              }
-              listeners.addAll(bound.getNow());
-              result.setSuccess(
-                  bound.getNow().stream()
-                      .map(listener -> (InetSocketAddress) listener.localAddress())
-                      .toList());
-            });
+        .addListener((Future<List<Channel>> bound) -> {
+          if (!bound.isSuccess()) {
+            result.setFailure(bound.cause());
+            return;
+          }
+          listeners.addAll(bound.getNow());
+          result.setSuccess(
+              bound.getNow().stream()
+                  .map(listener -> (InetSocketAddress) listener.localAddress())
+                  .toList());
+        });
     return result;
   }
 
@@ -105,11 +104,10 @@ public final class SshListener {
     listeners.close();
     connections
         .newCloseFuture()
-        .addListener(
-            closed -> {
-              late.cancel(false);
-              result.setSuccess(null);
-            });
+        .addListener(closed -> {
+          late.cancel(false);
+          result.setSuccess(null);
+        });
     return result;
   }
 

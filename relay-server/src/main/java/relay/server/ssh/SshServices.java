@@ -2,6 +2,7 @@ package relay.server.ssh;
 
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Supplier;
 import org.apache.sshd.common.io.IoHandler;
 import org.apache.sshd.common.io.IoSession;
@@ -17,8 +18,16 @@ import relay.common.stream.SshConnection;
 import relay.common.stream.StreamLimits;
 import relay.server.auth.KeyRing;
 import relay.server.auth.SshAuthentication;
+import relay.server.config.Limits;
+import relay.server.config.ServerConfig;
+import relay.server.tunnel.Claims;
+import relay.server.tunnel.HostnameAllocator;
+import relay.server.tunnel.LocalTls;
 
-/** MINA set up for us: transport and authentication are its, all that follows is ours. */
+/**
+ * MINA set up for us: transport and authentication are its, all that follows is ours. Its server is
+ * never started, only asked for factories, so that nothing of it listens or runs threads.
+ */
 public final class SshServices {
 
   private final SshSide side;
@@ -27,21 +36,43 @@ public final class SshServices {
   private final HostKey hostKey;
 
   /**
+   * @param names what hosts in forwards may name
+   * @param publicUrls how tunnels' addresses are written, once the listeners are bound
    * @param ring who is let in, asked at every try
    */
   public SshServices(
-      SshSide side, StreamLimits limits, Supplier<KeyRing> ring, HostKey hostKey) {
-    this.side = side;
-    this.limits = limits;
+      ServerConfig config,
+      Claims claims,
+      HostnameAllocator names,
+      Supplier<PublicUrls> publicUrls,
+      Supplier<KeyRing> ring,
+      HostKey hostKey) {
+    Limits limit = config.limits();
+    this.side =
+        new SshSide(
+            claims,
+            new ForwardTable(names),
+            BindAddresses.of(config.ssh().gatewayPorts(), config.tcp().listen()),
+            publicUrls,
+            new RecentRefusals(),
+            LocalTls.context(),
+            limit.tunnelsPerSession(),
+            limit.keepalive(),
+            limit.keepaliveMisses());
+    this.limits =
+        new StreamLimits(
+            (int) limit.window().bytes(), limit.channelsPerSession(), limit.openTimeout());
     this.ring = ring;
     this.hostKey = hostKey;
   }
 
   /**
    * @param owners where authenticated sessions are kept while they live
+   * @param timers where MINA runs its time-outs, that of a farewell for instance
    */
-  IoHandler sessions(Set<OwnerSession> owners) {
-    SshServer server = new ConfiguredServer();
+  IoHandler sessions(Set<OwnerSession> owners, ScheduledExecutorService timers) {
+    SshServer server = new SshServer();
+    server.setScheduledExecutorService(timers);
     Algorithms.apply(server);
     CoreModuleProperties.SERVER_IDENTIFICATION.set(server, "Relay_" + Version.current());
     CoreModuleProperties.WELCOME_BANNER_PHASE.set(server, WelcomeBannerPhase.POST_SUCCESS);
@@ -51,7 +82,6 @@ public final class SshServices {
         List.of(
             BannerService.factory(side),
             ConnectionService.factory(session -> connect(session, owners))));
-    ((ConfiguredServer) server).check();
     return new SessionFactory(server) {
       @Override
       protected ServerSessionImpl doCreateSession(IoSession transport) throws Exception {
@@ -69,16 +99,14 @@ public final class SshServices {
         connection -> {
           OwnerSession owner =
               new OwnerSession(
-                  connection, side, who.identity(), who.grants(), session.getClientVersion(), owners::remove);
+                  connection,
+                  side,
+                  who.identity(),
+                  who.grants(),
+                  session.getClientVersion(),
+                  owners::remove);
           owners.add(owner);
           return owner;
         });
-  }
-
-  /** Never started: nothing of MINA's listens or runs threads. */
-  private static final class ConfiguredServer extends SshServer {
-    void check() {
-      checkConfig();
-    }
   }
 }

@@ -2,6 +2,7 @@ package relay.server.ssh;
 
 import io.netty.handler.ssl.SslContext;
 import java.time.Duration;
+import java.util.function.Supplier;
 import relay.server.tunnel.Claims;
 
 /** What all sessions of the server share. Immutable. */
@@ -9,9 +10,15 @@ record SshSide(
     Claims claims,
     ForwardTable table,
     BindAddresses binding,
-    PublicUrls urls,
+    Supplier<PublicUrls> publicUrls,
     RecentRefusals recent,
     SslContext localTls,
     int maxTunnels,
     Duration keepalive,
-    int keepaliveMisses) {}
+    int keepaliveMisses) {
+
+  /** As they are once the listeners are bound. */
+  PublicUrls urls() {
+    return publicUrls.get();
+  }
+}

@@ -22,9 +22,6 @@ import relay.server.tunnel.TunnelRegistry.Outcome;
  */
 public final class Claims {
 
-  /** How long an old session has to show that it lives before its name or itself is let go. */
-  private static final Duration PROBE = Duration.ofSeconds(2);
-
   /** How many ports are tried where the system has those that are free here. */
   private static final int PORT_TRIES = 16;
 
@@ -35,16 +32,23 @@ public final class Claims {
   private final HostnameAllocator names;
   private final PortAllocator ports;
   private final PortListeners listeners;
+  private final Duration probe;
 
+  /**
+   * @param probe how long an old session has to show that it lives before its name, or the session
+   *     itself, is let go
+   */
   public Claims(
       TunnelRegistry registry,
       HostnameAllocator names,
       PortAllocator ports,
-      PortListeners listeners) {
+      PortListeners listeners,
+      Duration probe) {
     this.registry = registry;
     this.names = names;
     this.ports = ports;
     this.listeners = listeners;
+    this.probe = probe;
   }
 
   /** Who asks, and what the tunnel leads to. */
@@ -191,7 +195,7 @@ public final class Claims {
       next.run();
     } else {
       live.holder()
-          .probe(PROBE)
+          .probe(probe)
           .addListener((Future<Boolean> probed) -> {
             boolean alive = probed.isSuccess() && probed.getNow();
             holder.eventLoop().execute(alive ? next : take);
@@ -214,7 +218,7 @@ public final class Claims {
   }
 
   /** Tells the old session what it has lost, and ends it if it shows no life. */
-  private static void takeOver(Outcome.Granted granted) {
+  private void takeOver(Outcome.Granted granted) {
     Tunnel old = granted.displaced();
     if (old == null) {
       return;
@@ -226,7 +230,7 @@ public final class Claims {
             RefusalCode.TAKEN_OVER,
             old.endpoint() + " was taken over by another session of your key"));
     holder
-        .probe(PROBE)
+        .probe(probe)
         .addListener((Future<Boolean> alive) -> {
           if (!alive.isSuccess() || !alive.getNow()) {
             holder.end(

@@ -2,26 +2,23 @@ package relay.server.edge.http;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.ServerChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.Promise;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import relay.common.stream.Binding;
+import relay.common.stream.Transport;
 import relay.server.tunnel.Entrance;
 
 /**
@@ -36,7 +33,7 @@ public final class HttpEdge implements Entrance {
 
   private final EventLoopGroup acceptors;
   private final EventLoopGroup workers;
-  private final Class<? extends ServerChannel> type;
+  private final Transport transport;
   private final Site site;
   private final ChannelGroup listeners = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final ChannelGroup visitors = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
@@ -47,31 +44,29 @@ public final class HttpEdge implements Entrance {
   /**
    * @param acceptors the loops that accept
    * @param workers the loops of visitors' and upstream connections
-   * @param type the listener's channel class; it fits the groups
    */
   public HttpEdge(
+      Transport transport,
       EventLoopGroup acceptors,
       EventLoopGroup workers,
-      Class<? extends ServerChannel> type,
       Routes routes,
       HttpLimits limits) {
     this.acceptors = acceptors;
     this.workers = workers;
-    this.type = type;
+    this.transport = transport;
     this.site = new Site("http", routes, limits, this::spliced);
   }
 
   /**
    * Listens on all of {@code addresses}, or on none.
    *
-   * @return the addresses really bound, in the same order; fails with an {@link IOException} that
-   *     names the address
+   * @return the addresses really bound, in the same order; fails with a {@link
+   *     relay.common.stream.BindFailure}
    */
   public Future<List<InetSocketAddress>> bind(List<InetSocketAddress> addresses) {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(acceptors, workers)
-            .channel(type)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
             .handler(
@@ -95,36 +90,20 @@ public final class HttpEdge implements Entrance {
                     }
                   }
                 });
-    Promise<List<InetSocketAddress>> bound = acceptors.next().newPromise();
-    bind(bootstrap, addresses.iterator(), new ArrayList<>(), bound);
-    return bound;
-  }
-
-  private void bind(
-      ServerBootstrap bootstrap,
-      Iterator<InetSocketAddress> addresses,
-      List<Channel> bound,
-      Promise<List<InetSocketAddress>> promise) {
-    if (!addresses.hasNext()) {
-      listeners.addAll(bound);
-      promise.setSuccess(
-          bound.stream().map(listener -> (InetSocketAddress) listener.localAddress()).toList());
-      return;
-    }
-    InetSocketAddress address = addresses.next();
-    ChannelFuture listening = bootstrap.bind(address);
-    listening.addListener(done -> {
-      if (done.isSuccess()) {
-        bound.add(listening.channel());
-        bind(bootstrap, addresses, bound, promise);
-      } else {
-        bound.forEach(Channel::close);
-        promise.setFailure(
-            new IOException(
-                "cannot listen for HTTP on " + address + ": " + done.cause().getMessage(),
-                done.cause()));
-      }
-    });
+    Promise<List<InetSocketAddress>> result = GlobalEventExecutor.INSTANCE.newPromise();
+    Binding.bind(transport, bootstrap, addresses)
+        .addListener((Future<List<Channel>> bound) -> {
+          if (!bound.isSuccess()) {
+            result.setFailure(bound.cause());
+            return;
+          }
+          listeners.addAll(bound.getNow());
+          result.setSuccess(
+              bound.getNow().stream()
+                  .map(listener -> (InetSocketAddress) listener.localAddress())
+                  .toList());
+        });
+    return result;
   }
 
   @Override
@@ -133,22 +112,30 @@ public final class HttpEdge implements Entrance {
   }
 
   private void install(Channel visitor, InetSocketAddress originator) {
-    if (draining) {
+    visitors.add(visitor);
+    if (draining) { // looked at after adding: either this sees drain(), or drain() sees the visitor
       visitor.close();
       return;
     }
-    visitors.add(visitor);
     VisitorHandler.install(visitor, originator, site, pool(visitor));
   }
 
   private void spliced(Channel visitor) {
     spliced.add(visitor);
     visitors.remove(visitor);
+    if (draining) { // it may be among those that drain() waits for
+      visitor.close();
+    }
   }
 
   private UpstreamPool pool(Channel visitor) {
     return pools.computeIfAbsent(
         visitor.eventLoop(), loop -> new UpstreamPool(loop, site.limits().pooled().toNanos()));
+  }
+
+  /** How many visitors are connected. */
+  public int visitorCount() {
+    return visitors.size() + spliced.size();
   }
 
   /** Closes the listeners; connections go on. */

@@ -68,19 +68,7 @@ final class PortBootstrap {
         visitor.unsafe().closeForcibly();
         return;
       }
-      visitor.config().setAllocator(Transport.ALLOCATOR);
-      visitor.config().setOption(ChannelOption.TCP_NODELAY, true);
-      visitor.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-      visitor.config().setAutoRead(false);
-      visitor.pipeline().addLast(new Visitor(tunnel));
-      tunnel
-          .eventLoop()
-          .register(visitor)
-          .addListener(registered -> {
-            if (!registered.isSuccess()) {
-              visitor.unsafe().closeForcibly();
-            }
-          });
+      Visitor.accept(visitor, tunnel);
     }
 
     @Override

@@ -9,10 +9,10 @@ import io.netty.util.concurrent.PromiseCombiner;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import relay.common.endpoint.Endpoint;
 import relay.common.stream.Transport;
 import relay.server.tunnel.PortListeners;
@@ -27,7 +27,7 @@ public final class TcpEdge implements PortListeners {
   private final Transport transport;
   private final PortBootstrap bootstrap;
   private final EventLoop loop;
-  private final Map<Integer, Port> ports = new HashMap<>();
+  private final Map<Integer, Port> ports = new ConcurrentHashMap<>();
 
   public TcpEdge(EventLoopGroup loops, Transport transport) {
     this.transport = transport;
@@ -65,9 +65,9 @@ public final class TcpEdge implements PortListeners {
         });
   }
 
-  /** How many ports are listened on or being changed. */
-  public Future<Integer> portCount() {
-    return loop.submit(ports::size);
+  /** How many ports are listened on or being changed. Any thread. */
+  public int portCount() {
+    return ports.size();
   }
 
   private interface Change {

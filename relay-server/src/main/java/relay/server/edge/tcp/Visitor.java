@@ -1,55 +1,63 @@
 package relay.server.edge.tcp;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import relay.common.stream.Splice;
+import relay.common.stream.Transport;
 import relay.server.tunnel.Tunnel;
 import relay.server.tunnel.Visit;
 
 /**
- * One visitor of a TCP tunnel, until the stream to the local service is open. Nothing is read
- * before: a service that is down is seen as a reset, not as a connection that takes bytes and loses
- * them.
+ * One visitor of a TCP tunnel, until the stream to the local service is open. Only then is its
+ * connection given to an event loop, the tunnel owner's: Netty's epoll reads a connection whose
+ * peer has ended its side whether anybody asked for it or not, and there would be nowhere to put
+ * that. And a service that is down is seen as a reset, not as a connection that takes bytes and
+ * loses them.
  */
-final class Visitor extends ChannelInboundHandlerAdapter {
+final class Visitor {
 
+  private final Channel connection;
   private final Tunnel tunnel;
 
-  Visitor(Tunnel tunnel) {
+  private Visitor(Channel connection, Tunnel tunnel) {
+    this.connection = connection;
     this.tunnel = tunnel;
   }
 
-  @Override
-  public void channelActive(ChannelHandlerContext ctx) {
-    Channel visitor = ctx.channel();
-    InetSocketAddress from = (InetSocketAddress) visitor.remoteAddress();
-    if (from == null) {
-      visitor.close();
+  /** Serves a connection that was accepted and is not registered yet. */
+  static void accept(Channel connection, Tunnel tunnel) {
+    if (!(connection.remoteAddress() instanceof InetSocketAddress from)) {
+      connection.unsafe().closeForcibly(); // it has gone already
       return;
     }
-    Future<Channel> opening = tunnel.upstream().connect(visitor.eventLoop(), from);
-    opening.addListener((Future<Channel> opened) -> opened(visitor, opened));
-    visitor.closeFuture().addListener(closed -> opening.cancel(false));
+    connection.config().setAllocator(Transport.ALLOCATOR);
+    connection.config().setOption(ChannelOption.TCP_NODELAY, true);
+    connection.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    connection.config().setAutoRead(false);
+    Visitor visitor = new Visitor(connection, tunnel);
+    tunnel.upstream().connect(tunnel.eventLoop(), from).addListener(visitor::opened);
     tunnel.visits().visit(tunnel, new Visit(NetUtil.toSocketAddressString(from), "TCP", "", 0, 0));
   }
 
-  private void opened(Channel visitor, Future<Channel> opened) {
+  private void opened(Future<? super Channel> opened) {
     if (!opened.isSuccess()) {
-      Splice.reset(visitor);
-    } else if (!visitor.isActive()) {
-      opened.getNow().close();
-    } else {
-      visitor.pipeline().remove(this);
-      Splice.join(visitor, opened.getNow());
+      connection.config().setOption(ChannelOption.SO_LINGER, 0);
+      connection.unsafe().closeForcibly();
+      return;
     }
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    ctx.close();
+    Channel stream = (Channel) opened.getNow();
+    ChannelFuture registered = tunnel.eventLoop().register(connection);
+    registered.addListener(done -> {
+      if (done.isSuccess()) {
+        Splice.join(connection, stream);
+      } else {
+        connection.unsafe().closeForcibly();
+        stream.close();
+      }
+    });
   }
 }

@@ -26,13 +26,12 @@ class DrainTest {
     CountDownLatch draining = new CountDownLatch(1);
     try (EdgeFixture edge = new EdgeFixture();
         LocalService service =
-            new LocalService(
-                c -> {
-                  c.head();
-                  c.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
-                  draining.await();
-                  c.say("1\r\nb\r\n0\r\n\r\n");
-                });
+            new LocalService(c -> {
+              c.head();
+              c.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+              draining.await();
+              c.say("1\r\nb\r\n0\r\n\r\n");
+            });
         Visitor busy = edge.visitor();
         Visitor idle = edge.visitor()) {
       edge.serve("foo.localhost", service.port());
@@ -73,12 +72,11 @@ class DrainTest {
   void drain_webSocket_doesNotHoldItUp() throws Exception {
     try (EdgeFixture edge = new EdgeFixture();
         LocalService service =
-            new LocalService(
-                c -> {
-                  c.head();
-                  c.say("HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
-                  c.until("never");
-                });
+            new LocalService(c -> {
+              c.head();
+              c.say("HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+              c.until("never");
+            });
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", service.port());
       visitor

@@ -4,7 +4,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.Refusal;
+import relay.common.stream.Transport;
 import relay.server.auth.Identity;
 import relay.server.tunnel.Holder;
 import relay.server.tunnel.Route;
@@ -41,9 +41,9 @@ final class EdgeFixture implements AutoCloseable {
   EdgeFixture(HttpLimits limits) throws Exception {
     edge =
         new HttpEdge(
+            Transport.nio(),
             group,
             group,
-            NioServerSocketChannel.class,
             host -> routes.getOrDefault(host, new Route.Unknown()),
             limits);
     address =

@@ -1,0 +1,231 @@
+package relay.server;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import relay.common.endpoint.PortRanges;
+import relay.common.ssh.HostKey;
+import relay.common.stream.Transport;
+import relay.server.admin.AdminListener;
+import relay.server.auth.KeyRing;
+import relay.server.config.ListenAddress;
+import relay.server.config.ServerConfig;
+import relay.server.edge.http.HttpEdge;
+import relay.server.edge.http.HttpLimits;
+import relay.server.edge.tcp.TcpEdge;
+import relay.server.ssh.PublicUrls;
+import relay.server.ssh.SshListener;
+import relay.server.ssh.SshServices;
+import relay.server.tunnel.Claims;
+import relay.server.tunnel.HostnameAllocator;
+import relay.server.tunnel.NameStore;
+import relay.server.tunnel.PortAllocator;
+import relay.server.tunnel.Quota;
+import relay.server.tunnel.TunnelRegistry;
+
+/**
+ * The whole server: everything is made here, by constructor, and given to what uses it.
+ *
+ * <p>Event loops: one thread accepts, and as many as there are processors serve. A visitor of a TCP
+ * tunnel is served on the loop of the owner's session.
+ */
+public final class RelayServer {
+
+  private static final Duration SWEEP = Duration.ofMinutes(1);
+
+  private final ServerConfig config;
+  private final EventLoopGroup acceptors;
+  private final EventLoopGroup workers;
+  private final KeyRing ring;
+  private final TunnelRegistry registry;
+  private final TcpEdge tcp;
+  private final HttpEdge http;
+  private final SshListener ssh;
+  private final Lifecycle lifecycle;
+  private final Map<String, List<InetSocketAddress>> bound = new ConcurrentHashMap<>();
+
+  /**
+   * Reads keys and names from the disk, but listens nowhere yet.
+   *
+   * @param sshDirectory {@code ~/.ssh} of who runs the server, or null for none
+   * @throws StartFailure where a file is missing or wrong; the message names it
+   */
+  RelayServer(ServerConfig config, DataDir directory, @Nullable Path sshDirectory)
+      throws StartFailure {
+    this.config = config;
+    HostKey hostKey;
+    NameStore store;
+    try {
+      hostKey = HostKey.in(directory.path());
+      ring = KeyRing.read(directory.path(), sshDirectory, config.ssh().authorizedKeys());
+      store = NameStore.open(directory.path());
+    } catch (IOException e) {
+      throw new StartFailure(String.valueOf(e.getMessage()), e);
+    }
+
+    Transport transport = Transport.best();
+    acceptors = transport.group("relay-accept", 1);
+    workers = transport.group("relay", Runtime.getRuntime().availableProcessors());
+
+    registry =
+        new TunnelRegistry(
+            config.limits().nameHold(),
+            new Quota(config.limits().namesPerIdentity()),
+            System::nanoTime);
+    HostnameAllocator names = new HostnameAllocator(config.domain(), store);
+    PortAllocator ports =
+        new PortAllocator(
+            new PortRanges(List.of(config.tcp().ports())), config.tcp().allow(), this::isOurs);
+    tcp = new TcpEdge(acceptors, transport);
+    Claims claims = new Claims(registry, names, ports, tcp, config.limits().takeoverProbe());
+    http = new HttpEdge(transport, acceptors, workers, registry::route, httpLimits(config));
+    ssh =
+        new SshListener(
+            transport,
+            acceptors,
+            workers,
+            new SshServices(config, claims, names, this::publicUrls, () -> ring, hostKey),
+            config.limits().loginGrace());
+    AdminListener admin = new AdminListener(transport, acceptors, this::ready);
+
+    // In the order of their start; they close in the opposite one.
+    List<Part> parts =
+        List.of(
+            part(
+                "admin",
+                config.admin().listen(),
+                admin::bind,
+                RelayServer::nothingToDo, // it tells that the server drains
+                RelayServer::nothingToDo,
+                admin::close),
+            part(
+                "http",
+                config.http().listen(),
+                http::bind,
+                http::stopAccepting,
+                http::drain,
+                http::close),
+            part(
+                "ssh",
+                config.ssh().listen(),
+                ssh::bind,
+                ssh::stopAccepting,
+                RelayServer::nothingToDo, // its streams carry the requests that drain
+                ssh::close));
+    lifecycle =
+        new Lifecycle(
+            directory,
+            config.domain().value(),
+            parts,
+            () -> List.of(hostKey.fingerprint()),
+            config.limits().drain());
+    workers.scheduleWithFixedDelay(
+        registry::sweep, SWEEP.toSeconds(), SWEEP.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  private interface Bind {
+    Future<List<InetSocketAddress>> to(List<InetSocketAddress> addresses);
+  }
+
+  private interface Step {
+    Future<?> take();
+  }
+
+  private Part part(
+      String name, ListenAddress listen, Bind bind, Step stopAccepting, Step drain, Step close) {
+    return new Part(
+        name,
+        name + ".listen",
+        () ->
+            bind.to(listen.resolve())
+                .addListener((Future<List<InetSocketAddress>> done) -> {
+                  if (done.isSuccess()) {
+                    bound.put(name, done.getNow());
+                  }
+                }),
+        stopAccepting::take,
+        drain::take,
+        close::take);
+  }
+
+  private static HttpLimits httpLimits(ServerConfig config) {
+    return new HttpLimits(
+        config.limits().headerTimeout(),
+        config.limits().httpIdle(),
+        config.limits().upstreamIdle(),
+        HttpLimits.defaults().linger(),
+        config.limits().drain());
+  }
+
+  /** Completes when all listeners are bound and {@code run.json} is written. */
+  public CompletableFuture<Void> start() {
+    return lifecycle.start();
+  }
+
+  /** Lets requests in flight end, then closes everything; completes when nothing is left. */
+  public CompletableFuture<Void> stop() {
+    return lifecycle
+        .stop()
+        .whenComplete((done, failure) -> {
+          workers.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+          acceptors.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        });
+  }
+
+  /** What to give to {@code ssh -i} where ssh has no key by itself that is let in. Blocking. */
+  Optional<Path> firstKeyHint(@Nullable Path sshDirectory, @Nullable Path agentSocket) {
+    return ring.firstKeyHint(sshDirectory, agentSocket);
+  }
+
+  private boolean ready() {
+    return lifecycle.ready();
+  }
+
+  /** The first address that a listener is bound on. */
+  InetSocketAddress address(String listener) {
+    return bound.getOrDefault(listener, List.of()).get(0);
+  }
+
+  private boolean isOurs(int port) {
+    return bound.values().stream().flatMap(List::stream).anyMatch(a -> a.getPort() == port);
+  }
+
+  private PublicUrls publicUrls() {
+    List<InetSocketAddress> addresses = bound.getOrDefault("http", List.of());
+    int port = addresses.isEmpty() ? config.http().listen().port() : addresses.get(0).getPort();
+    String probe = "127.0.0.1:" + port + "/";
+    var shown = config.http().publicUrl();
+    return shown == null
+        ? new PublicUrls("http", port, config.domain(), probe)
+        : new PublicUrls(shown.scheme(), shown.port(), config.domain(), probe);
+  }
+
+  /** What there is of each thing that has to be given back; for tests and metrics. */
+  record Census(int tunnels, int sshConnections, int streams, int ports, int visitors) {
+    static final Census NOTHING = new Census(0, 0, 0, 0, 0);
+  }
+
+  Census census() {
+    return new Census(
+        registry.liveCount(),
+        ssh.connectionCount(),
+        ssh.streamCount(),
+        tcp.portCount(),
+        http.visitorCount());
+  }
+
+  private static Future<?> nothingToDo() {
+    return GlobalEventExecutor.INSTANCE.newSucceededFuture(null);
+  }
+}
