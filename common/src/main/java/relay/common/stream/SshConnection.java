@@ -112,16 +112,15 @@ public final class SshConnection implements NettyIoSession.Listener {
    * cut off after {@link #FAREWELL_MS}. Any thread.
    */
   public void disconnect(int reason, String message) {
-    loop.execute(
-        () -> {
-          try {
-            session.disconnect(reason, message);
-          } catch (IOException e) {
-            LOG.debug("{}: disconnect: {}", transport, e.toString());
-            session.close(true);
-          }
-          loop.schedule(() -> session.close(true), FAREWELL_MS, TimeUnit.MILLISECONDS);
-        });
+    loop.execute(() -> {
+      try {
+        session.disconnect(reason, message);
+      } catch (IOException e) {
+        LOG.debug("{}: disconnect: {}", transport, e.toString());
+        session.close(true);
+      }
+      loop.schedule(() -> session.close(true), FAREWELL_MS, TimeUnit.MILLISECONDS);
+    });
   }
 
   // --- streams --------------------------------------------------------------------------------
