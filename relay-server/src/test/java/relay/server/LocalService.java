@@ -28,7 +28,7 @@ final class LocalService implements Closeable {
 
   LocalService(Connection connection) {
     try {
-      listener = new ServerSocket(0, 512, InetAddress.getByName("127.0.0.1"));
+      listener = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -78,7 +78,7 @@ final class LocalService implements Closeable {
 
   /** A port that nobody listens on now. */
   static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

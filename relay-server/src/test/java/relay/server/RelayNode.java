@@ -3,6 +3,7 @@ package relay.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ import relay.server.config.ServerConfig;
  * everything that the test started is ended, and nothing may be left: no tunnel, stream,
  * connection, listener, nor a buffer that was not released.
  */
+@SuppressWarnings("NullAway.Init") // what beforeEach makes
 final class RelayNode implements BeforeEachCallback, AfterEachCallback {
 
   private final Map<String, String> flags = new LinkedHashMap<>();
@@ -94,7 +96,7 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
   }
 
   private void pin() throws IOException {
-    String[] hostKey = Files.readString(dataDir().resolve("host-key.pub")).split(" ");
+    String[] hostKey = Files.readString(dataDir().resolve("host-key.pub")).split(" ", -1);
     Files.writeString(
         knownHosts(),
         "[127.0.0.1]:%d %s %s%n".formatted(sshPort(), hostKey[0], hostKey[1].strip()));
@@ -182,7 +184,7 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
   Socket visit(int port) throws IOException {
     Socket socket = closing(new Socket());
     socket.setSoTimeout(20_000);
-    socket.connect(new InetSocketAddress("127.0.0.1", port));
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     return socket;
   }
 
