@@ -182,7 +182,17 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
 
   /** A connection as a visitor makes it. */
   Socket visit(int port) throws IOException {
+    return visit(port, 0);
+  }
+
+  /**
+   * @param receiveBuffer what the kernel keeps for a reader that is slow, in bytes; 0: its own
+   */
+  Socket visit(int port, int receiveBuffer) throws IOException {
     Socket socket = closing(new Socket());
+    if (receiveBuffer > 0) {
+      socket.setReceiveBufferSize(receiveBuffer);
+    }
     socket.setSoTimeout(20_000);
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     return socket;
