@@ -1,4 +1,4 @@
-# What the scripts in this directory share; they source it. Bash 3.2 is enough.
+# What the scripts in this directory share; they source it.
 # shellcheck shell=bash
 
 say() { printf '%s\n' "$*"; }
@@ -48,12 +48,31 @@ find_java() {
       echo "$home"
       return
     fi
-  done < <(java_homes)
+  done <<<"$(java_homes)"
   return 1
+}
+
+# The home with the newest release from $1 on that has the program $2.
+newest_java() {
+  local home release best='' newest=$(($1 - 1))
+  while IFS= read -r home; do
+    release=$(java_release "$home" "$2")
+    ((release <= newest)) || { newest=$release; best=$home; }
+  done <<<"$(java_homes)"
+  [[ -n $best ]] && echo "$best"
 }
 
 # The processes that a script started, and ends when it ends itself: those and no others.
 children=()
+
+# gone PID SECONDS: waits for the end of a process; 1 where it is still there after that time.
+gone() {
+  local tries=$(($2 * 10))
+  while kill -0 "$1" 2>/dev/null; do
+    ((tries-- > 0)) || return 1
+    sleep 0.1
+  done
+}
 
 end_children() {
   local pid i
@@ -61,10 +80,7 @@ end_children() {
   for ((i = ${#children[@]} - 1; i >= 0; i--)); do
     pid=${children[i]}
     kill "$pid" 2>/dev/null || continue
-    # Ten seconds to end in order, then by force.
-    (for _ in {1..100}; do sleep 0.1; kill -0 "$pid" 2>/dev/null || exit 0; done; kill -KILL "$pid") 2>/dev/null &
-    wait "$pid" 2>/dev/null || true
-    kill $! 2>/dev/null || true
+    gone "$pid" 10 || kill -KILL "$pid" 2>/dev/null || true
   done
   children=()
 }
@@ -95,23 +111,80 @@ watched() {
   return "$status"
 }
 
-# install WHY PACKAGE...: installs Debian packages, or says what is missing where it may not.
-install() {
-  local why=$1 log sudo=()
+# tagged TAG LOG COMMAND...: shows the command's output line by line after TAG, a sign of life when it is silent, and
+# keeps it in LOG. The status is the command's.
+tagged() {
+  local tag=$1 log=$2 directory pid reader status=0
+  shift 2
+  directory=$(mktemp -d)
+  mkfifo "$directory/pipe"
+  tag_lines "$tag" "$log" <"$directory/pipe" &
+  reader=$!
+  "$@" >"$directory/pipe" 2>&1 </dev/null &
+  pid=$!
+  children+=("$pid")
+  wait "$pid" || status=$?
+  rm -r "$directory"
+  unset "children[$((${#children[@]} - 1))]"
+  # What the command left running may hold the pipe open.
+  gone "$reader" 5 || kill "$reader"
+  return "$status"
+}
+
+tag_lines() {
+  local line part='' status since=$SECONDS
+  while :; do
+    status=0
+    IFS= read -r -t 30 line || status=$?
+    if ((status == 0)); then
+      printf '%s %s\n' "$1" "$part$line"
+      printf '%s\n' "$part$line" >>"$2"
+      part=
+    elif ((status > 128)); then
+      part+=$line
+      printf '%s ... %d s\n' "$1" $((SECONDS - since))
+    else
+      [[ -z $part$line ]] || printf '%s %s\n' "$1" "$part$line" | tee -a "$2"
+      return 0
+    fi
+  done
+}
+
+# The packages that a build needs and that are not there, a line each.
+build_needs() {
+  find_java 17 99 javac >/dev/null || echo openjdk-17-jdk-headless
+  command -v mvn >/dev/null || echo maven
+}
+
+# install WHY PACKAGE...: installs Debian packages without starting their daemons, or says what is missing where it
+# may not.
+install() (
+  why=$1
   shift
+  as_root=()
   command -v apt-get >/dev/null || die "$why. This is not Debian: please install what Debian calls: $*"
   if [[ $(id -u) != 0 ]]; then
-    sudo -n true 2>/dev/null || die "$why, and may not install it here (not root, no sudo without a password). As root:
+    sudo -n true 2>/dev/null || die "$why; it may not install it here (not root, no sudo without a password). As root:
     apt-get install $*"
-    sudo=(sudo -n)
+    as_root=(sudo -n)
   fi
+  trap 'end_children' EXIT
+  trap 'exit 130' INT
   log=$(mktemp)
+  # Debian's way to say that a package's daemon shall not start.
+  policy=/usr/sbin/policy-rc.d
+  if [[ ! -e $policy ]]; then
+    trap 'end_children; "${as_root[@]}" rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod 755 "$policy"
+  fi
   # Old lists name packages that the mirror no longer has. Without a network the lists at hand may do.
-  watched "reading the package lists" "$log" "${sudo[@]}" apt-get -q update || say "  no new lists: $(tail -n 1 "$log")"
-  watched "installing $*" "$log" "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+  watched "reading the package lists" "$log" "${as_root[@]}" apt-get -q update ||
+    say "  no new lists: $(tail -n 1 "$log")"
+  watched "installing $*" "$log" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get -qy --no-install-recommends -o DPkg::Lock::Timeout=120 install "$@" || {
     tail -n 20 "$log" >&2
     die "could not install $* (the whole log: $log)"
   }
   rm -f "$log"
-}
+)

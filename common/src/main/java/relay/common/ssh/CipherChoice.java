@@ -42,7 +42,7 @@ public final class CipherChoice implements SessionListener {
       return false;
     }
     int major = Integer.parseInt(openssh.group(1));
-    return major > 6 || major == 6 && Integer.parseInt(openssh.group(2)) >= 2;
+    return major > 6 || (major == 6 && Integer.parseInt(openssh.group(2)) >= 2);
   }
 
   @Override
@@ -58,7 +58,7 @@ public final class CipherChoice implements SessionListener {
   }
 
   private static String onlyGcm(String ciphers) {
-    return Arrays.stream(ciphers.split(","))
+    return Arrays.stream(ciphers.split(",", -1))
         .filter(cipher -> cipher.endsWith(GCM))
         .collect(Collectors.joining(","));
   }

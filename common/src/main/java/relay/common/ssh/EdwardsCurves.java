@@ -73,7 +73,7 @@ final class EdwardsCurves extends AbstractSecurityProviderRegistrar {
   @Override
   public boolean isSecurityEntitySupported(Class<?> entityType, String name) {
     return SIGNING.getOrDefault(entityType, Set.of()).contains(name)
-        || AGREES && AGREEING.getOrDefault(entityType, Set.of()).contains(name);
+        || (AGREES && AGREEING.getOrDefault(entityType, Set.of()).contains(name));
   }
 
   @Override

@@ -5,7 +5,15 @@ public final class InvalidPublicKey extends Exception {
 
   private static final long serialVersionUID = 1L;
 
-  InvalidPublicKey(String message) {
-    super(message);
+  private final String reason;
+
+  InvalidPublicKey(String reason) {
+    super(reason);
+    this.reason = reason;
+  }
+
+  /** The message: what was found, and what was expected. */
+  public String reason() {
+    return reason;
   }
 }

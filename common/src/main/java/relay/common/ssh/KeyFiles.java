@@ -45,6 +45,8 @@ public final class KeyFiles {
     Passphrase NONE = (file, attempt) -> null;
 
     /**
+     * Asks once.
+     *
      * @param attempt 0, then 1 and 2 where what was given before was wrong
      * @return null to go on without this key
      */
@@ -169,7 +171,7 @@ public final class KeyFiles {
     try {
       var text = new ByteArrayOutputStream();
       OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(pair, comment, null, text);
-      WholeFile.makeDirectory(file.toAbsolutePath().getParent());
+      WholeFile.makeDirectoryOf(file);
       WholeFile.write(file, text.toByteArray(), "rw-------");
     } catch (IOException | GeneralSecurityException e) {
       throw new KeyFileException(file + " cannot be written: " + reason(e), e);

@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param marker {@code @revoked}, {@code @cert-authority}, or empty
  * @param hosts the patterns as written, or one hashed name
+ * @param key in base64, canonical
  * @param number the line's number in its file, from 1
  */
-record KnownHostLine(String marker, String hosts, String type, byte[] blob, Path file, int number) {
+record KnownHostLine(String marker, String hosts, String type, String key, Path file, int number) {
 
   static final String REVOKED = "@revoked";
   static final String CERT_AUTHORITY = "@cert-authority";
@@ -37,8 +38,8 @@ record KnownHostLine(String marker, String hosts, String type, byte[] blob, Path
       return null;
     }
     try {
-      byte[] blob = Base64.getDecoder().decode(parts[2]);
-      return new KnownHostLine(marker, parts[0], parts[1], blob, file, number);
+      String key = Base64.getEncoder().encodeToString(Base64.getDecoder().decode(parts[2]));
+      return new KnownHostLine(marker, parts[0], parts[1], key, file, number);
     } catch (IllegalArgumentException e) {
       return null;
     }
@@ -65,7 +66,7 @@ record KnownHostLine(String marker, String hosts, String type, byte[] blob, Path
     }
     String name = KnownHostHashValue.createHostPattern(host, port);
     boolean matches = false;
-    for (String pattern : hosts.toLowerCase(Locale.ROOT).split(",")) {
+    for (String pattern : hosts.toLowerCase(Locale.ROOT).split(",", -1)) {
       boolean negated = pattern.startsWith("!");
       if (glob(negated ? pattern.substring(1) : pattern, name)) {
         if (negated) {

@@ -10,7 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -78,11 +78,11 @@ public final class KnownHosts {
    * @param host the name or address that the user gave
    */
   public Verdict check(String host, int port, PublicKey key) {
-    byte[] blob = PublicKeyLine.blob(key);
+    String base64 = Base64.getEncoder().encodeToString(PublicKeyLine.blob(key));
     String name = host.toLowerCase(Locale.ROOT);
-    Verdict verdict = verdict(name, port, blob, KeyUtils.getKeyType(key));
+    Verdict verdict = verdict(name, port, base64, KeyUtils.getKeyType(key));
     if (verdict instanceof Verdict.Unknown && port != SSH_PORT) {
-      Verdict portless = verdict(name, SSH_PORT, blob, KeyUtils.getKeyType(key));
+      Verdict portless = verdict(name, SSH_PORT, base64, KeyUtils.getKeyType(key));
       if (!(portless instanceof Verdict.Changed)) {
         return portless;
       }
@@ -102,7 +102,7 @@ public final class KnownHosts {
             + " "
             + PublicKeyLine.format(key, "")
             + "\n";
-    WholeFile.makeDirectory(file.toAbsolutePath().getParent());
+    WholeFile.makeDirectoryOf(file);
     boolean open = endsWithinLine(file);
     try (FileChannel out =
         FileChannel.open(
@@ -134,21 +134,21 @@ public final class KnownHosts {
     return types;
   }
 
-  private Verdict verdict(String host, int port, byte[] blob, String type) {
+  private Verdict verdict(String host, int port, String key, String type) {
     boolean known = false;
     @Nullable KnownHostLine other = null;
     for (KnownHostLine line : lines) {
       if (line.marker().equals(KnownHostLine.CERT_AUTHORITY) || !line.matches(host, port)) {
         continue;
       }
-      boolean same = Arrays.equals(line.blob(), blob);
+      boolean same = line.key().equals(key);
       if (line.marker().equals(KnownHostLine.REVOKED)) {
         if (same) {
           return new Verdict.Revoked(line.file(), line.number());
         }
       } else if (same) {
         known = true;
-      } else if (other == null || !other.type().equals(type) && line.type().equals(type)) {
+      } else if (other == null || (!other.type().equals(type) && line.type().equals(type))) {
         other = line;
       }
     }

@@ -40,9 +40,10 @@ final class WholeFile {
     }
   }
 
-  /** Makes a directory that only its owner may enter, where there is none yet. */
-  static void makeDirectory(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) {
+  /** Makes the directory of a file, which only its owner may enter, where there is none yet. */
+  static void makeDirectoryOf(Path file) throws IOException {
+    Path directory = file.toAbsolutePath().getParent();
+    if (directory != null && !Files.isDirectory(directory)) {
       Files.createDirectories(directory, mode("rwx------"));
     }
   }

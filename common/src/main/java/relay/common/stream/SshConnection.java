@@ -41,6 +41,8 @@ public final class SshConnection implements NettyIoSession.Listener {
   /** What other loops may have handed over and not seen encrypted, in bytes. */
   private static final int HANDED_OVER_MAX = 256 * 1024;
 
+  private static final long FAREWELL_MS = 1_000;
+
   /** The largest payload of one packet that we accept: what RFC 4253 §6.1 makes everyone take. */
   static final int MAX_PACKET = 32 * 1024;
 
@@ -105,7 +107,10 @@ public final class SshConnection implements NettyIoSession.Listener {
     return lastHeard;
   }
 
-  /** Ends the session with a message that the other side's user reads. Any thread. */
+  /**
+   * Ends the session with a message that the other side's user reads. One that does not take it is
+   * cut off after {@link #FAREWELL_MS}. Any thread.
+   */
   public void disconnect(int reason, String message) {
     loop.execute(() -> {
       try {
@@ -114,6 +119,7 @@ public final class SshConnection implements NettyIoSession.Listener {
         LOG.debug("{}: disconnect: {}", transport, e.toString());
         session.close(true);
       }
+      loop.schedule(() -> session.close(true), FAREWELL_MS, TimeUnit.MILLISECONDS);
     });
   }
 

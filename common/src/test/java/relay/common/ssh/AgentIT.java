@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
@@ -39,7 +40,7 @@ class AgentIT {
       Path key = Tool.key(dir.resolve("id_" + type), "", "-t", type);
       assertThat(Tool.run(environment, "ssh-add", key.toString()).exit()).isZero();
     }
-    byte[] data = "what is signed".getBytes();
+    byte[] data = "what is signed".getBytes(StandardCharsets.UTF_8);
     try (Agent agent = Agent.connect(socket)) {
       List<PublicKey> keys = new ArrayList<>();
       for (Map.Entry<PublicKey, String> identity : agent.getIdentities()) {

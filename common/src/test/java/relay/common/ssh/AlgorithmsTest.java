@@ -62,7 +62,7 @@ class AlgorithmsTest {
     "SSH-2.0-OpenSSH_6.2, true",
     "SSH-2.0-OpenSSH_6.1, false",
     "SSH-2.0-OpenSSH_5.9, false",
-    "SSH-2.0-OpenSSH_for_Windows_9.5, false",
+    "SSH-2.0-OpenSSH_for_Windows_9.5, true",
     "SSH-2.0-OpenSSH_99999999999.1, false",
     "SSH-2.0-PuTTY_Release_0.78, false",
     "SSH-2.0-dropbear_2022.83, false",

@@ -118,6 +118,6 @@ class KeyFilesIT {
   }
 
   private static String fingerprint(Path file) throws Exception {
-    return Tool.output("ssh-keygen", "-l", "-f", KeyFiles.pub(file).toString()).split(" ")[1];
+    return Tool.output("ssh-keygen", "-l", "-f", KeyFiles.pub(file).toString()).split(" ", -1)[1];
   }
 }

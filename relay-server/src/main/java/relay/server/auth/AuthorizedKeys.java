@@ -61,12 +61,12 @@ record AuthorizedKeys(List<Line> lines) {
     try {
       key = PublicKeyLine.parse(rest);
     } catch (InvalidPublicKey e) {
-      return new Refused(number, null, e.getMessage());
+      return new Refused(number, null, e.reason());
     }
     try {
       return new Granted(number, key, KeyOptions.parse(line.substring(0, end)));
     } catch (KeyOptions.Refused e) {
-      return new Refused(number, key.key(), e.getMessage());
+      return new Refused(number, key.key(), e.reason());
     }
   }
 
@@ -74,7 +74,7 @@ record AuthorizedKeys(List<Line> lines) {
     try {
       return new Granted(number, PublicKeyLine.parse(line), Grants.ALL);
     } catch (InvalidPublicKey e) {
-      return new Refused(number, null, e.getMessage());
+      return new Refused(number, null, e.reason());
     }
   }
 
@@ -82,12 +82,15 @@ record AuthorizedKeys(List<Line> lines) {
    * A key somewhere in a line that is broken: whoever wrote it did not mean to let it in freely.
    */
   private static @Nullable PublicKey mentioned(String line) {
-    String[] words = line.split("[ \t]+");
+    String[] words = line.split("[ \t]+", -1);
     for (int i = 0; i + 1 < words.length; i++) {
-      try {
-        return PublicKeyLine.parse(words[i] + " " + words[i + 1]).key();
-      } catch (InvalidPublicKey e) {
-        continue; // the next word, then
+      String pair = words[i] + " " + words[i + 1];
+      if (PublicKeyLine.looksLikeKey(pair)) {
+        try {
+          return PublicKeyLine.parse(pair).key();
+        } catch (InvalidPublicKey e) {
+          return null; // nobody is let in by that key anyway
+        }
       }
     }
     return null;

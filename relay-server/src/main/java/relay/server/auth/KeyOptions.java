@@ -58,8 +58,15 @@ final class KeyOptions {
   static final class Refused extends Exception {
     private static final long serialVersionUID = 1L;
 
-    Refused(String message) {
-      super(message);
+    private final String reason;
+
+    Refused(String reason) {
+      super(reason);
+      this.reason = reason;
+    }
+
+    String reason() {
+      return reason;
     }
   }
 

@@ -96,7 +96,7 @@ public final class KeyRing {
             && KeyFiles.identitiesOfSsh(sshDirectory).stream()
                 .flatMap(file -> KeyFiles.publicKeyOf(file).stream())
                 .anyMatch(key -> find(key) != null);
-    return found || agentSocket != null && agentHasKey(agentSocket)
+    return found || (agentSocket != null && agentHasKey(agentSocket))
         ? Optional.empty()
         : Optional.of(firstKey);
   }

@@ -69,7 +69,7 @@ public class UserAuthService extends ServerUserAuthService {
     }
     boolean accepted = user.length() <= MAX_USER;
     free = accepted && method.equals(NONE);
-    if (!accepted || !method.equals(NONE) && !method.equals(VerifiedKey.NAME)) {
+    if (!accepted || (!method.equals(NONE) && !method.equals(VerifiedKey.NAME))) {
       result.set(Boolean.FALSE);
       return true;
     }

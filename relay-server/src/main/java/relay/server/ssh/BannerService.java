@@ -2,11 +2,9 @@ package relay.server.ssh;
 
 import java.io.IOException;
 import java.util.List;
-import org.apache.sshd.common.Service;
 import org.apache.sshd.common.ServiceFactory;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.server.session.ServerSession;
-import org.apache.sshd.server.session.ServerUserAuthServiceFactory;
 import relay.common.endpoint.Hostname;
 import relay.server.auth.Identity;
 import relay.server.auth.SshAuthentication;
@@ -45,11 +43,6 @@ final class BannerService extends UserAuthService {
   }
 
   static ServiceFactory factory(SshSide side) {
-    return new ServerUserAuthServiceFactory() {
-      @Override
-      public Service create(Session session) throws IOException {
-        return new BannerService(session, side);
-      }
-    };
+    return UserAuthService.factory(session -> new BannerService(session, side));
   }
 }

@@ -55,7 +55,7 @@ public final class SshListener {
       SshServices services,
       Duration loginGrace) {
     this.transport = transport;
-    this.sessions = services.sessions(owners);
+    this.sessions = services.sessions(owners, workers);
     this.loginGrace = loginGrace;
     this.bootstrap =
         new ServerBootstrap()

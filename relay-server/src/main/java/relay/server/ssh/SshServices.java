@@ -2,6 +2,7 @@ package relay.server.ssh;
 
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Supplier;
 import org.apache.sshd.common.io.IoHandler;
 import org.apache.sshd.common.io.IoSession;
@@ -67,9 +68,11 @@ public final class SshServices {
 
   /**
    * @param owners where authenticated sessions are kept while they live
+   * @param timers where MINA runs its time-outs, that of a farewell for instance
    */
-  IoHandler sessions(Set<OwnerSession> owners) {
+  IoHandler sessions(Set<OwnerSession> owners, ScheduledExecutorService timers) {
     SshServer server = new SshServer();
+    server.setScheduledExecutorService(timers);
     Algorithms.apply(server);
     CoreModuleProperties.SERVER_IDENTIFICATION.set(server, "Relay_" + Version.current());
     CoreModuleProperties.WELCOME_BANNER_PHASE.set(server, WelcomeBannerPhase.POST_SUCCESS);

@@ -1,0 +1,202 @@
+package relay.server.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** With keys of the real ssh-keygen and ssh-agent. */
+class KeyRingIT {
+
+  @TempDir Path dir;
+  private Path ssh;
+  private Path data;
+  private Path ann;
+  private Path ben;
+
+  @BeforeEach
+  void keys() throws Exception {
+    ssh = Files.createDirectory(dir.resolve("ssh"));
+    data = dir.resolve("data");
+    ann = Keys.make(dir.resolve("keys/ann"));
+    ben = Keys.make(dir.resolve("keys/ben"));
+  }
+
+  @Test
+  void own_keys_are_let_in_and_first_key_always() throws Exception {
+    Files.writeString(ssh.resolve("authorized_keys"), Keys.line(ann) + "\n");
+    Files.writeString(ssh.resolve("work.pub"), Keys.line(ben) + "\n");
+    Files.writeString(ssh.resolve("gpg.pub"), "rubbish\n");
+    KeyRing ring = own();
+    assertThat(ring.size()).isEqualTo(3);
+    assertThat(display(ring, ann)).isEqualTo("ann");
+    assertThat(display(ring, ben)).isEqualTo("ben");
+    Path first = data.resolve("first-key");
+    assertThat(display(ring, first)).isEqualTo("relay-first-key");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(first)))
+        .isEqualTo("rw-------");
+    assertThat(own().find(Keys.key(first))).isEqualTo(ring.find(Keys.key(first)));
+  }
+
+  @Test
+  void line_of_authorized_keys_decides_over_pub() throws Exception {
+    Files.writeString(
+        ssh.resolve("authorized_keys"),
+        "command=\"ls\" " + Keys.line(ann) + "\nfrom=\"10.0.0.1\" " + Keys.line(ben) + "\n");
+    Files.copy(Keys.pub(ann), ssh.resolve("ann.pub"));
+    Files.copy(Keys.pub(ben), ssh.resolve("ben.pub"));
+    KeyRing ring = own();
+    assertThat(ring.find(Keys.key(ann)))
+        .extracting(KeyRing.Entry::grants)
+        .isEqualTo(new Grants(false));
+    assertThat(ring.find(Keys.key(ben))).isNull();
+    assertThat(ring.size()).isEqualTo(2);
+  }
+
+  @Test
+  void first_mention_decides() throws Exception {
+    Files.writeString(
+        ssh.resolve("authorized_keys"),
+        Keys.line(ann)
+            + "\nrestrict "
+            + Keys.line(ann)
+            + "\nrestrict "
+            + Keys.line(ben)
+            + "\n"
+            + Keys.line(ben)
+            + "\n");
+    KeyRing ring = own();
+    assertThat(ring.find(Keys.key(ann))).isNotNull();
+    assertThat(ring.find(Keys.key(ben))).isNull();
+  }
+
+  @Test
+  void certificates_do_not_count() throws Exception {
+    Path authority = Keys.make(dir.resolve("keys/ca"));
+    new ProcessBuilder(
+            "ssh-keygen", "-q", "-s", authority.toString(), "-I", "id", Keys.pub(ann).toString())
+        .inheritIO()
+        .start()
+        .waitFor();
+    Path certificate = ann.resolveSibling("ann-cert.pub");
+    Files.copy(certificate, ssh.resolve("ann-cert.pub"));
+    Files.copy(certificate, ssh.resolve("renamed.pub"));
+    assertThat(own().size()).isEqualTo(1);
+  }
+
+  @Test
+  void files_that_others_may_write_do_not_count() throws Exception {
+    Path file = ssh.resolve("authorized_keys");
+    Files.writeString(file, Keys.line(ann) + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-r--"));
+    assertThat(own().size()).isEqualTo(1);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    assertThat(own().size()).isEqualTo(2);
+    Files.setPosixFilePermissions(ssh, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThat(own().size()).isEqualTo(1);
+  }
+
+  @Test
+  void no_home_or_no_ssh_directory() throws Exception {
+    assertThat(KeyRing.read(data, null, List.of()).size()).isEqualTo(1);
+    assertThat(KeyRing.read(data, dir.resolve("none"), List.of()).size()).isEqualTo(1);
+  }
+
+  @Test
+  void named_files_replace_the_own_ones() throws Exception {
+    Files.copy(Keys.pub(ann), ssh.resolve("ann.pub"));
+    Path named = Files.writeString(dir.resolve("team"), "# team\n" + Keys.line(ben) + "\n");
+    KeyRing ring = KeyRing.read(data, ssh, List.of(named));
+    assertThat(ring.find(Keys.key(ann))).isNull();
+    assertThat(display(ring, ben)).isEqualTo("ben");
+    assertThat(ring.find(Keys.key(data.resolve("first-key")))).isNotNull();
+  }
+
+  @Test
+  void named_file_with_a_line_we_cannot_honour_is_refused() throws Exception {
+    Path named = dir.resolve("team");
+    for (String[] bad :
+        new String[][] {
+          {"permitlisten=\"80\" " + Keys.line(ben), "option 'permitlisten' is not supported yet"},
+          {"frm=\"10.0.0.1\" " + Keys.line(ben), "option 'frm' is unknown"},
+          {"rubbish", "'rubbish' is no public key: expected type and key"},
+        }) {
+      Files.writeString(named, Keys.line(ann) + "\n\n" + bad[0] + "\n");
+      assertThatThrownBy(() -> KeyRing.read(data, ssh, List.of(named)))
+          .isInstanceOf(AuthorizedKeysException.class)
+          .hasMessage(named + ":3: " + bad[1]);
+    }
+    Path missing = dir.resolve("missing");
+    assertThatThrownBy(() -> KeyRing.read(data, ssh, List.of(missing)))
+        .isInstanceOf(AuthorizedKeysException.class)
+        .hasMessage(missing + ": no such file");
+  }
+
+  @Test
+  void weak_rsa_is_refused() throws Exception {
+    Path weak = Keys.make(dir.resolve("keys/weak"), "-t", "rsa", "-b", "1024", "-N", "");
+    assertThatThrownBy(() -> KeyRing.read(data, null, List.of(Keys.pub(weak))))
+        .hasMessage(Keys.pub(weak) + ":1: RSA key of 1024 bits: at least 2048 are needed");
+  }
+
+  @Test
+  void display_is_harmless_and_never_empty() throws Exception {
+    String bare = Keys.line(ann).replace(" ann", "");
+    Files.writeString(
+        ssh.resolve("authorized_keys"),
+        bare + "\n" + Keys.line(ben).replace(" ben", " J\u00fcrgen \u001b[2J\u202e"));
+    KeyRing ring = own();
+    assertThat(display(ring, ann)).matches("SHA256:.{8}");
+    assertThat(display(ring, ben)).isEqualTo("J\u00fcrgen \\u{1b}[2J\\u{202e}");
+  }
+
+  @Test
+  void hint_only_where_ssh_has_no_key_that_is_let_in() throws Exception {
+    Path first = data.resolve("first-key");
+    assertThat(own().firstKeyHint(ssh, null)).contains(first);
+    assertThat(own().firstKeyHint(null, dir.resolve("no-agent"))).contains(first);
+
+    Keys.make(ssh.resolve("other")); // let in by other.pub, but ssh does not try it by itself
+    assertThat(own().firstKeyHint(ssh, null)).contains(first);
+
+    Path locked = Keys.make(ssh.resolve("id_ed25519"), "-t", "ed25519", "-N", "secret");
+    assertThat(own().firstKeyHint(ssh, null)).isEmpty();
+    assertThat(KeyRing.read(data, ssh, List.of(Keys.pub(ann))).firstKeyHint(ssh, null))
+        .contains(first);
+    Files.delete(locked);
+    assertThat(own().firstKeyHint(ssh, null)).contains(first);
+  }
+
+  @Test
+  void hint_is_not_needed_where_the_agent_has_the_key() throws Exception {
+    Path socket = dir.resolve("agent");
+    Process agent = new ProcessBuilder("ssh-agent", "-D", "-a", socket.toString()).start();
+    try {
+      agent.inputReader().readLine();
+      Files.copy(Keys.pub(ann), ssh.resolve("ann.pub"));
+      assertThat(own().firstKeyHint(ssh, socket)).isPresent();
+      ProcessBuilder add = new ProcessBuilder("ssh-add", "-q", ann.toString());
+      add.environment().put("SSH_AUTH_SOCK", socket.toString());
+      assertThat(add.inheritIO().start().waitFor()).isZero();
+      assertThat(own().firstKeyHint(ssh, socket)).isEmpty();
+    } finally {
+      agent.destroy();
+    }
+  }
+
+  private KeyRing own() throws IOException {
+    return KeyRing.read(data, ssh, List.of());
+  }
+
+  private static String display(KeyRing ring, Path file) {
+    return Objects.requireNonNull(ring.find(Keys.key(file))).identity().display();
+  }
+}
