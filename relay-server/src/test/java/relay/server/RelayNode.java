@@ -176,6 +176,20 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
     return closing(new LocalService(connection));
   }
 
+  /** Waits until so many tunnels are live: {@code ssh -N} does not tell when it is ready. */
+  void awaitTunnels(int count) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(server.census().tunnels()).isEqualTo(count));
+  }
+
+  /** Lets in who stands in these lines, instead of Ann and Ben. */
+  void authorize(String... lines) throws Exception {
+    stopServer();
+    Files.write(directory.resolve("authorized_keys"), List.of(lines));
+    startServer();
+  }
+
   Nginx nginx(String locations) {
     return closing(new Nginx(directory.resolve("nginx" + started.size()), locations));
   }
