@@ -83,22 +83,15 @@ final class LocalService implements Closeable {
    * machine will take: those get higher ones.
    */
   static int freePort() {
-<<<<<<< HEAD
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-=======
     while (true) {
       int port = ThreadLocalRandom.current().nextInt(10_000, 20_000);
-      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("::"))) {
+      try (ServerSocket socket = new ServerSocket(port)) {
         return socket.getLocalPort();
       } catch (BindException e) {
         continue; // taken: another, then
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
->>>>>>> t1
     }
   }
 }
