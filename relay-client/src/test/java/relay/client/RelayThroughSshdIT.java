@@ -277,7 +277,7 @@ class RelayThroughSshdIT {
   /** What comes until the end; nothing where the connection is reset. */
   private static String readAll(int port) throws IOException {
     try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress("127.0.0.1", port), 2000);
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 2000);
       socket.setSoTimeout(10_000);
       try {
         return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -291,7 +291,7 @@ class RelayThroughSshdIT {
   private CompletableFuture<String> visit(int port) {
     CompletableFuture<String> result = new CompletableFuture<>();
     threads.execute(() -> {
-      try (Socket socket = new Socket("127.0.0.1", port)) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
         socket.setSoTimeout(30_000);
         socket.getOutputStream().write(bytes(1));
         socket.shutdownOutput();

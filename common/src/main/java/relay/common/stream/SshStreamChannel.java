@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
@@ -217,7 +218,11 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     }
   }
 
-  /** Fills one packet from as many of the flushed buffers as go into it. */
+  /**
+   * Fills one packet from as many of the flushed buffers as go into it. They are removed once it is
+   * on its way: whoever is told that his write is done may end the output, and EOF must not
+   * overtake the packet.
+   */
   private void writePacket(ChannelOutboundBuffer out) {
     int room = (int) Math.min(Math.min(maxPacket, SshConnection.MAX_PACKET), sendWindow);
     int length = Math.min(flushedBytes(out, room), room);
@@ -226,25 +231,23 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
       return;
     }
     Buffer packet = connection.dataPacket(state(), length);
-    int left = length;
-    while (left > 0 && out.current() instanceof ByteBuf bytes) {
-      int n = Math.min(left, bytes.readableBytes());
-      int at = packet.wpos();
-      packet.wpos(at + n);
-      bytes.getBytes(bytes.readerIndex(), packet.array(), at, n);
-      left -= n;
-      if (n == bytes.readableBytes()) {
-        out.remove();
-      } else {
-        bytes.skipBytes(n);
-        out.progress(n);
-      }
-    }
-    if (left > 0) {
-      throw new IllegalStateException(left + " bytes were announced and not there");
+    int end = packet.wpos() + length;
+    forEachFlushed(
+        out,
+        bytes -> {
+          int at = packet.wpos();
+          int n = Math.min(end - at, bytes.readableBytes());
+          packet.wpos(at + n);
+          bytes.getBytes(bytes.readerIndex(), packet.array(), at, n);
+          return at + n < end;
+        });
+    if (packet.wpos() != end) {
+      throw new IllegalStateException(
+          (end - packet.wpos()) + " bytes were announced and not there");
     }
     sendWindow -= length;
     connection.sendData(packet);
+    out.removeBytes(length);
   }
 
   /** How many bytes of the flushed buffers there are, counted until there are {@code enough}. */
@@ -253,15 +256,22 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
       return enough;
     }
     int[] sum = new int[1];
-    try {
-      out.forEachFlushedMessage(message -> {
-        sum[0] += ((ByteBuf) message).readableBytes();
-        return sum[0] < enough;
-      });
-    } catch (Exception e) {
-      throw new IllegalStateException("counting bytes does not fail", e);
-    }
+    forEachFlushed(
+        out,
+        bytes -> {
+          sum[0] += bytes.readableBytes();
+          return sum[0] < enough;
+        });
     return sum[0];
+  }
+
+  /** Shows the flushed buffers, the oldest first, for as long as {@code more} says so. */
+  private static void forEachFlushed(ChannelOutboundBuffer out, Predicate<ByteBuf> more) {
+    try {
+      out.forEachFlushedMessage(message -> more.test((ByteBuf) message));
+    } catch (Exception e) {
+      throw new IllegalStateException("looking at buffers does not fail", e);
+    }
   }
 
   private void starve() {

@@ -1,0 +1,73 @@
+package relay.server;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/** HTTP/1.1 by hand, for what no library sends or shows. */
+final class Wire {
+
+  /**
+   * A whole answer.
+   *
+   * @param head up to and with the empty line
+   */
+  record Answer(String head, String body) {
+    String status() {
+      return head.split(" ")[1];
+    }
+  }
+
+  private Wire() {}
+
+  static void send(Socket socket, String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+    socket.getOutputStream().flush();
+  }
+
+  /** Reads up to and with the empty line, and no octet more. */
+  static String head(InputStream in) throws IOException {
+    return until(in, "\r\n\r\n");
+  }
+
+  /** Reads up to and with {@code end}, and no octet more. */
+  static String until(InputStream in, String end) throws IOException {
+    StringBuilder text = new StringBuilder();
+    while (text.length() < end.length() || text.indexOf(end, text.length() - end.length()) < 0) {
+      int octet = in.read();
+      if (octet < 0) {
+        throw new EOFException("ended after '" + text + "'");
+      }
+      text.append((char) octet);
+    }
+    return text.toString();
+  }
+
+  /** Reads so many octets. */
+  static String text(InputStream in, int length) throws IOException {
+    byte[] octets = in.readNBytes(length);
+    if (octets.length < length) {
+      throw new EOFException(octets.length + " of " + length + " octets");
+    }
+    return new String(octets, StandardCharsets.ISO_8859_1);
+  }
+
+  /** Reads an answer that says its length, or none. */
+  static Answer answer(InputStream in) throws IOException {
+    String head = head(in);
+    String length = field(head, "content-length");
+    return new Answer(head, length == null ? "" : text(in, Integer.parseInt(length)));
+  }
+
+  /** The value of a header field, or null. */
+  static String field(String head, String name) {
+    return head.lines()
+        .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(name + ":"))
+        .map(line -> line.substring(name.length() + 1).strip())
+        .findFirst()
+        .orElse(null);
+  }
+}
