@@ -183,7 +183,9 @@ final class Session implements SessionListener, Tunnel.Owner {
       return;
     }
     String why = Untrusted.harmless(message);
-    if (!session.isAuthenticated() && message.contains("uthentication failures")) {
+    if (message.startsWith(RefusalLine.PREFIX)) {
+      note(RefusalLine.parse(why).end());
+    } else if (!session.isAuthenticated() && message.contains("uthentication failures")) {
       note(
           new SessionEnd.KeyRefused(
               identities.refused(settings.server())

@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.local.LocalService;
-import relay.common.endpoint.RefusalCode;
 import relay.common.endpoint.Untrusted;
 import relay.common.ssh.ForwardedTcpip;
 import relay.common.ssh.TcpipForward;
@@ -155,13 +154,7 @@ final class Tunnel implements SshConnection.Role {
   private void lost(ServerEvent event) {
     String code = Untrusted.harmless(event.text("code", ""));
     String why = Untrusted.harmless(event.text("message", "the server has taken the tunnel away"));
-    boolean takenOver =
-        code.equals(RefusalCode.TAKEN_OVER.id())
-            || code.equals(RefusalCode.SESSION_SUPERSEDED.id());
-    owner.end(
-        takenOver
-            ? new SessionEnd.Final(new TunnelEvent.Ended(TunnelEvent.Reason.TAKEN_OVER, why, code))
-            : new SessionEnd.Lost(why));
+    owner.end(new RefusalLine(code, why).end());
   }
 
   @Override
