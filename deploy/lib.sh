@@ -48,7 +48,7 @@ find_java() {
       echo "$home"
       return
     fi
-  done < <(java_homes)
+  done <<<"$(java_homes)"
   return 1
 }
 
@@ -58,12 +58,21 @@ newest_java() {
   while IFS= read -r home; do
     release=$(java_release "$home" "$2")
     ((release <= newest)) || { newest=$release; best=$home; }
-  done < <(java_homes)
+  done <<<"$(java_homes)"
   [[ -n $best ]] && echo "$best"
 }
 
 # The processes that a script started, and ends when it ends itself: those and no others.
 children=()
+
+# gone PID SECONDS: waits for the end of a process; 1 where it is still there after that time.
+gone() {
+  local tries=$(($2 * 10))
+  while kill -0 "$1" 2>/dev/null; do
+    ((tries-- > 0)) || return 1
+    sleep 0.1
+  done
+}
 
 end_children() {
   local pid i
@@ -71,10 +80,7 @@ end_children() {
   for ((i = ${#children[@]} - 1; i >= 0; i--)); do
     pid=${children[i]}
     kill "$pid" 2>/dev/null || continue
-    # Ten seconds to end in order, then by force.
-    (for _ in {1..100}; do sleep 0.1; kill -0 "$pid" 2>/dev/null || exit 0; done; kill -KILL "$pid") 2>/dev/null &
-    wait "$pid" 2>/dev/null || true
-    kill $! 2>/dev/null || true
+    gone "$pid" 10 || kill -KILL "$pid" 2>/dev/null || true
   done
   children=()
 }
@@ -108,20 +114,20 @@ watched() {
 # tagged TAG LOG COMMAND...: shows the command's output line by line after TAG, a sign of life when it is silent, and
 # keeps it in LOG. The status is the command's.
 tagged() {
-  local tag=$1 log=$2 pid reader status=0
+  local tag=$1 log=$2 directory pid reader status=0
   shift 2
-  exec 4> >(tag_lines "$tag" "$log")
+  directory=$(mktemp -d)
+  mkfifo "$directory/pipe"
+  tag_lines "$tag" "$log" <"$directory/pipe" &
   reader=$!
-  "$@" >&4 2>&1 4>&- </dev/null &
+  "$@" >"$directory/pipe" 2>&1 </dev/null &
   pid=$!
   children+=("$pid")
-  exec 4>&-
   wait "$pid" || status=$?
+  rm -r "$directory"
   unset "children[$((${#children[@]} - 1))]"
   # What the command left running may hold the pipe open.
-  (sleep 5 && kill "$reader") 2>/dev/null &
-  wait "$reader" 2>/dev/null || true
-  kill $! 2>/dev/null || true
+  gone "$reader" 5 || kill "$reader"
   return "$status"
 }
 

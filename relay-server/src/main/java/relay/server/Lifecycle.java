@@ -129,7 +129,9 @@ final class Lifecycle {
         .thenRun(() -> {
           state.compareAndSet(State.STARTING, State.READY);
           LoggingEventBuilder line = log.atInfo();
-          info.fields().forEach(line::addKeyValue);
+          for (Map.Entry<String, Object> field : info.fields().entrySet()) {
+            line = line.addKeyValue(field.getKey(), field.getValue());
+          }
           line.log("ready");
         });
   }

@@ -52,7 +52,9 @@ public final class Main {
             .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
             .setExecutionStrategy(this::execute)
             .setParameterExceptionHandler((e, args) ->
-                mistake(Untrusted.harmless(e.getMessage()) + " (see relay-server --help)"))
+                mistake(
+                    Untrusted.harmless(String.valueOf(e.getMessage()))
+                        + " (see relay-server --help)"))
             .setExecutionExceptionHandler((e, line, parsed) -> failure(e));
   }
 
@@ -160,6 +162,7 @@ public final class Main {
   }
 
   /** Since JDK 22 there is a console without a terminal too, and a method that tells. */
+  @SuppressWarnings("SystemConsoleNull") // both are asked
   private static boolean isTerminal() {
     Console console = System.console();
     if (console == null) {

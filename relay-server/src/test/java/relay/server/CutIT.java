@@ -17,8 +17,7 @@ class CutIT {
 
   private static final String CHUNKED =
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nbegun\n\r\n";
-  private static final String LENGTH =
-      "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbegun\n";
+  private static final String LENGTH = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbegun\n";
 
   @RegisterExtension final RelayNode node = RelayNode.with();
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.Promise;
@@ -129,7 +130,7 @@ class LifecycleTest {
         () -> {
           steps.add("bind " + name);
           return GlobalEventExecutor.INSTANCE.newSucceededFuture(
-              List.of(new InetSocketAddress("::1", 7)));
+              List.of(new InetSocketAddress(NetUtil.LOCALHOST6, 7)));
         },
         () -> {
           steps.add("stop accepting " + name);

@@ -6,7 +6,9 @@ import java.io.InputStream;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Reads about 4 MB a second, in small pieces: its speed is the test's input, it waits for nobody. */
+/**
+ * Reads about 4 MB a second, in small pieces: its speed is the test's input, it waits for nobody.
+ */
 final class SlowStream extends FilterInputStream {
 
   private static final int PIECE = 8 << 10;

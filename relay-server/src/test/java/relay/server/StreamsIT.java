@@ -38,8 +38,7 @@ class StreamsIT {
           String answer = asked.length + " octets: " + new String(asked, StandardCharsets.US_ASCII);
           socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
         });
-    Command nc =
-        node.start(List.of("nc", "-N", "127.0.0.1", Integer.toString(tunnel(service))));
+    Command nc = node.start(List.of("nc", "-N", "127.0.0.1", Integer.toString(tunnel(service))));
     nc.stdin().write("all of it".getBytes(StandardCharsets.US_ASCII));
     nc.stdin().close();
 
@@ -131,7 +130,8 @@ class StreamsIT {
           Wire.send(
               socket, "HTTP/1.1 200 OK\r\nContent-Length: " + path.length() + "\r\n\r\n" + path);
         });
-    Command ssh = node.start(node.ssh("ann").forward("foo:80:127.0.0.1:" + service.port()).console());
+    Command ssh =
+        node.start(node.ssh("ann").forward("foo:80:127.0.0.1:" + service.port()).console());
     ssh.awaitOut("HTTP: ");
 
     List<CompletableFuture<String>> answers = new ArrayList<>();

@@ -36,8 +36,7 @@ final class Wire {
   /** Reads up to and with {@code end}, and no octet more. */
   static String until(InputStream in, String end) throws IOException {
     StringBuilder text = new StringBuilder();
-    while (text.length() < end.length()
-        || text.indexOf(end, text.length() - end.length()) < 0) {
+    while (text.length() < end.length() || text.indexOf(end, text.length() - end.length()) < 0) {
       int octet = in.read();
       if (octet < 0) {
         throw new EOFException("ended after '" + text + "'");

@@ -112,16 +112,15 @@ public final class SshConnection implements NettyIoSession.Listener {
    * cut off after {@link #FAREWELL_MS}. Any thread.
    */
   public void disconnect(int reason, String message) {
-    loop.execute(
-        () -> {
-          try {
-            session.disconnect(reason, message);
-          } catch (IOException e) {
-            LOG.debug("{}: disconnect: {}", transport, e.toString());
-            session.close(true);
-          }
-          loop.schedule(() -> session.close(true), FAREWELL_MS, TimeUnit.MILLISECONDS);
-        });
+    loop.execute(() -> {
+      try {
+        session.disconnect(reason, message);
+      } catch (IOException e) {
+        LOG.debug("{}: disconnect: {}", transport, e.toString());
+        session.close(true);
+      }
+      loop.schedule(() -> session.close(true), FAREWELL_MS, TimeUnit.MILLISECONDS);
+    });
   }
 
   // --- streams --------------------------------------------------------------------------------
@@ -448,16 +447,21 @@ public final class SshConnection implements NettyIoSession.Listener {
       case SshConstants.SSH_MSG_GLOBAL_REQUEST -> globals.received(buffer, role);
       case SshConstants.SSH_MSG_REQUEST_SUCCESS -> globals.answered(true, buffer);
       case SshConstants.SSH_MSG_REQUEST_FAILURE -> globals.answered(false, buffer);
-      case SshConstants.SSH_MSG_CHANNEL_OPEN ->
-          role.open(
-              new StreamOpen(
-                  this,
-                  buffer.getString(),
-                  buffer.getInt(),
-                  buffer.getUInt(),
-                  buffer.getUInt(),
-                  buffer));
+      case SshConstants.SSH_MSG_CHANNEL_OPEN -> openRequested(buffer);
       default -> processStream(command, buffer);
+    }
+  }
+
+  private void openRequested(Buffer buffer) throws IOException {
+    StreamOpen open =
+        new StreamOpen(
+            this, buffer.getString(), buffer.getInt(), buffer.getUInt(), buffer.getUInt(), buffer);
+    if (streams.size() >= limits.maxStreams()) {
+      open.refuse(
+          SshConstants.SSH_OPEN_RESOURCE_SHORTAGE,
+          "all " + limits.maxStreams() + " channels of the session are in use");
+    } else {
+      role.open(open);
     }
   }
 

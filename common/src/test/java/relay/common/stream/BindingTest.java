@@ -9,6 +9,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class BindingTest {
 
-  private static final InetAddress LOOPBACK6 = new InetSocketAddress("::1", 0).getAddress();
+  private static final InetAddress LOOPBACK6 = NetUtil.LOCALHOST6;
 
   private final List<Channel> open = new ArrayList<>();
   private final List<EventLoopGroup> groups = new ArrayList<>();

@@ -1,5 +1,6 @@
 package relay.client.session;
 
+import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.function.Function;
 import org.apache.sshd.client.SshClient;
@@ -17,11 +18,18 @@ final class Factories {
   private Factories() {}
 
   /**
+   * For one session.
+   *
+   * @param loop also for MINA's own timers: without them it never closes what it disconnects
    * @param begin makes the connection once the server has let us in
    */
   static SshClient of(
-      Settings settings, Identities identities, Function<MinaSession, SshConnection> begin) {
+      EventLoop loop,
+      Settings settings,
+      Identities identities,
+      Function<MinaSession, SshConnection> begin) {
     SshClient client = new SshClient();
+    client.setScheduledExecutorService(loop, false);
     Algorithms.apply(client);
     CoreModuleProperties.CLIENT_IDENTIFICATION.set(client, "Relay_" + Version.current());
     client.setServiceFactories(

@@ -1,6 +1,7 @@
 package relay.client.session;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.time.Duration;
@@ -91,7 +92,9 @@ final class Session implements SessionListener, Tunnel.Owner {
               end == null ? new SessionEnd.Lost("the server closed the connection") : end);
         });
     within(HANDSHAKE, "no answer to the first message of SSH: is it an SSH server?");
-    NettyIoSession.attach(channel, new Sessions(Factories.of(settings, identities, this::begin)));
+    NettyIoSession.attach(
+        channel,
+        new Sessions(Factories.of(channel.eventLoop(), settings, identities, this::begin)));
     if (ssh != null) {
       try {
         ssh.auth().addListener(this::loggedIn);
@@ -99,6 +102,7 @@ final class Session implements SessionListener, Tunnel.Owner {
         end(new SessionEnd.Lost(String.valueOf(e.getMessage())));
       }
     }
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false); // SSH knows no half
     channel.config().setAutoRead(true);
   }
 

@@ -28,7 +28,7 @@ public record PublicUrl(String scheme, int port) {
       rest = rest.substring(0, rest.length() - 1);
     }
     Authority authority = Authority.parse(rest);
-    if (authority == null || !scheme.equals("http") && !scheme.equals("https")) {
+    if (authority == null || !(scheme.equals("http") || scheme.equals("https"))) {
       throw new InvalidValue(text, "a public URL", EXPECTED);
     }
     return new PublicUrl(scheme, authority.port() > 0 ? authority.port() : schemePort(scheme));

@@ -191,7 +191,7 @@ public final class Claims {
     Tunnel live = registry.find(new Endpoint.Http(host));
     if (live == null) {
       take.run();
-    } else if (live.holder() == holder || !live.owner().id().equals(holder.identity().id())) {
+    } else if (live.holder().equals(holder) || !live.owner().id().equals(holder.identity().id())) {
       next.run();
     } else {
       live.holder()

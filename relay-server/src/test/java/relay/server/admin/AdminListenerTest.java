@@ -3,6 +3,7 @@ package relay.server.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -26,7 +27,7 @@ class AdminListenerTest {
 
   @BeforeEach
   void bind() throws Exception {
-    address = listener.bind(List.of(new InetSocketAddress("127.0.0.1", 0))).get().get(0);
+    address = listener.bind(List.of(new InetSocketAddress(NetUtil.LOCALHOST4, 0))).get().get(0);
   }
 
   @AfterEach
