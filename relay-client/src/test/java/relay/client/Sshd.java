@@ -24,6 +24,7 @@ final class Sshd implements AutoCloseable {
   final int port;
   private Process process;
 
+  @SuppressWarnings("NullAway.Init") // the process comes with startProcess
   private Sshd(Path directory, int port) {
     this.directory = directory;
     this.port = port;
@@ -103,7 +104,7 @@ final class Sshd implements AutoCloseable {
 
   private boolean answers() {
     try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress("127.0.0.1", port), 1000);
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
       return true;
     } catch (IOException e) {
       return false;
