@@ -25,6 +25,7 @@ final class Sshd implements AutoCloseable {
   final int port;
   private @Nullable Process process;
 
+  @SuppressWarnings("NullAway.Init") // the process comes with startProcess
   private Sshd(Path directory, int port) {
     this.directory = directory;
     this.port = port;

@@ -88,7 +88,7 @@ final class LocalService implements Closeable {
       try (ServerSocket socket = new ServerSocket(port)) {
         return socket.getLocalPort();
       } catch (BindException e) {
-        continue; // taken: another, then
+        // taken: another, then
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -3,9 +3,11 @@ package relay.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.PooledByteBufAllocator;
+import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
@@ -26,6 +28,7 @@ class StallIT {
 
   private final AtomicLong written = new AtomicLong();
   private final AtomicInteger connections = new AtomicInteger();
+  private final AtomicBoolean done = new AtomicBoolean();
   private int port;
 
   /** The first connection is flooded, or not read from; those after it get their echo. */
@@ -38,7 +41,7 @@ class StallIT {
               flood(socket);
             } else {
               socket.setReceiveBufferSize(16 << 10);
-              awaitEnd(socket);
+              Awaitility.await().atMost(Duration.ofMinutes(1)).untilTrue(done);
             }
           } else {
             socket.getInputStream().transferTo(socket.getOutputStream());
@@ -48,21 +51,13 @@ class StallIT {
     port = Integer.parseInt(ssh.awaitErr("Allocated port (\\d+) for remote forward"));
   }
 
-  private void flood(Socket socket) throws java.io.IOException {
+  private void flood(Socket socket) throws IOException {
     byte[] block = new byte[16 << 10];
     for (long sent = 0; sent < FLOOD; sent += block.length) {
       socket.getOutputStream().write(block);
       written.addAndGet(block.length);
     }
   }
-
-  /** Keeps the connection, and reads nothing. */
-  private void awaitEnd(Socket socket) {
-    Awaitility.await().atMost(Duration.ofMinutes(1)).until(done::get);
-  }
-
-  private final java.util.concurrent.atomic.AtomicBoolean done =
-      new java.util.concurrent.atomic.AtomicBoolean();
 
   @Test
   void visitorDoesNotRead_littleIsHeldAndOthersGoOn() throws Exception {

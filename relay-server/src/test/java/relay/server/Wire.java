@@ -55,6 +55,29 @@ final class Wire {
     return new String(octets, StandardCharsets.ISO_8859_1);
   }
 
+  /** As much of a stream. */
+  static InputStream limited(InputStream in, long length) {
+    return new InputStream() {
+      private long left = length;
+
+      @Override
+      public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+      }
+
+      @Override
+      public int read(byte[] into, int offset, int wanted) throws IOException {
+        if (left == 0) {
+          return -1;
+        }
+        int n = in.read(into, offset, (int) Math.min(wanted, left));
+        left -= Math.max(n, 0);
+        return n;
+      }
+    };
+  }
+
   /** Reads an answer that says its length, or none. */
   static Answer answer(InputStream in) throws IOException {
     String head = head(in);

@@ -66,6 +66,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     super(null);
     this.connection = connection;
     this.opened = opened;
+    config.setAllocator(Transport.ALLOCATOR);
     config.setAutoRead(false);
   }
 
