@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The server's process: how it ends, how it does not begin, and what it does when it is full. */
 class ServerProcessIT {
 
-  private static final int VISITORS = 30;
+  private static final int VISITORS = 8;
 
   private final List<AutoCloseable> started = new ArrayList<>();
 
