@@ -51,8 +51,13 @@ class CommandLineTest {
       })
   void usageError_isOneLine(String line, String expected) {
     assertThat(run(line.split(" "))).isEqualTo(ExitCode.USAGE);
-    assertThat(err.toString().lines()).hasSize(1).first().asString()
-        .startsWith("relay: ").contains(expected).endsWith("--help)");
+    assertThat(err.toString().lines())
+        .hasSize(1)
+        .first()
+        .asString()
+        .startsWith("relay: ")
+        .contains(expected)
+        .endsWith("--help)");
   }
 
   @Test

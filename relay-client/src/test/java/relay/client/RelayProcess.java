@@ -18,6 +18,9 @@ import org.awaitility.Awaitility;
 /** The command itself, in a process and a home directory of its own, without a terminal. */
 final class RelayProcess implements AutoCloseable {
 
+  /** The JDK from which on a library's native code is warned of. */
+  private static final int NATIVE_ACCESS_WARNS = 24;
+
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
   final List<String> out = new CopyOnWriteArrayList<>();
@@ -41,6 +44,9 @@ final class RelayProcess implements AutoCloseable {
     command.add(ProcessHandle.current().info().command().orElseThrow());
     command.add("-Duser.home=" + home);
     command.add("-Dio.netty.leakDetection.level=paranoid");
+    if (Runtime.version().feature() >= NATIVE_ACCESS_WARNS) {
+      command.add("--enable-native-access=ALL-UNNAMED"); // as the jar's manifest says
+    }
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(Main.class.getName());

@@ -146,7 +146,8 @@ class RelayThroughSshdIT {
     long started = System.nanoTime();
     try (RelayProcess relay = relay(1)) {
       assertThat(relay.awaitExit()).isEqualTo(ExitCode.KEY_REFUSED);
-      assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(5));
+      // 1.8 s alone, most of it the start of the JVM; tests may run beside others
+      assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(10));
       assertThat(relay.err).anyMatch(line -> line.matches("relay: .* refuses user .*SHA256:.*"));
     }
   }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /**
  * OpenSSH's own sshd on a free port of the loopback, with a host key and users' keys of its own.
@@ -22,7 +23,7 @@ final class Sshd implements AutoCloseable {
 
   final Path directory;
   final int port;
-  private Process process;
+  private @Nullable Process process;
 
   @SuppressWarnings("NullAway.Init") // the process comes with startProcess
   private Sshd(Path directory, int port) {
@@ -113,8 +114,10 @@ final class Sshd implements AutoCloseable {
 
   /** Ends it and every session, as when the machine goes down. */
   void stop() throws InterruptedException {
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly().waitFor();
+    if (process != null) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+    }
   }
 
   @Override

@@ -27,8 +27,7 @@ record RefusalLine(String code, String message) {
         code.equals(RefusalCode.TAKEN_OVER.id())
             || code.equals(RefusalCode.SESSION_SUPERSEDED.id());
     return takenOver
-        ? new SessionEnd.Final(
-            new TunnelEvent.Ended(TunnelEvent.Reason.TAKEN_OVER, message, code))
+        ? new SessionEnd.Final(new TunnelEvent.Ended(TunnelEvent.Reason.TAKEN_OVER, message, code))
         : new SessionEnd.Lost(message);
   }
 }

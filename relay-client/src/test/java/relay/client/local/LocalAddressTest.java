@@ -22,7 +22,17 @@ class LocalAddressTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "web", "0", "65536", ":3000", "::1:3000", "http://localhost:3000", "[]:1", "1x"})
+      strings = {
+        "",
+        "web",
+        "0",
+        "65536",
+        ":3000",
+        "::1:3000",
+        "http://localhost:3000",
+        "[]:1",
+        "1x"
+      })
   void parse_otherText_namesIt(String text) {
     assertThatThrownBy(() -> LocalAddress.parse(text))
         .isInstanceOf(IllegalArgumentException.class)

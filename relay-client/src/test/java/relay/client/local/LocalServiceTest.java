@@ -25,7 +25,12 @@ class LocalServiceTest {
   }
 
   private Future<Channel> connect(LocalService service) {
-    return dialer.loop().submit(service::connect).syncUninterruptibly().getNow().awaitUninterruptibly();
+    return dialer
+        .loop()
+        .submit(service::connect)
+        .syncUninterruptibly()
+        .getNow()
+        .awaitUninterruptibly();
   }
 
   private LocalService localhost(int port) {
