@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -203,6 +204,45 @@ class HttpIT {
     Wire.send(visitor, "4\r\nlast\r\n0\r\n\r\n");
 
     assertThat(Wire.answer(visitor.getInputStream()).body()).isEqualTo("thanks");
+  }
+
+  @Test
+  void visitorEndsItsSide_stillGetsTheAnswer() throws Exception {
+    CountDownLatch ended = new CountDownLatch(1);
+    Socket visitor =
+        visit(socket -> {
+          Wire.head(socket.getInputStream());
+          await(ended);
+          Wire.send(socket, ok("answer"));
+        });
+    Wire.send(visitor, get("/"));
+    visitor.shutdownOutput();
+    ended.countDown();
+
+    assertThat(Wire.answer(visitor.getInputStream()).body()).isEqualTo("answer");
+    assertThat(visitor.getInputStream().read()).isEqualTo(-1);
+  }
+
+  /** The rest of the upload is not wanted; a visitor who still sends must get the answer all the same. */
+  @Test
+  void upload_answeredBeforeItsEnd() throws Exception {
+    forward(
+        node.service(socket -> {
+          Wire.head(socket.getInputStream());
+          Wire.send(
+              socket,
+              "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n"
+                  + "Content-Length: 7\r\n\r\ntoo big");
+          socket.shutdownOutput();
+          socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+        }).port());
+    Path body = node.directory().resolve("body");
+    try (var out = Files.newOutputStream(body)) {
+      new Octets(6, 20 << 20).transferTo(out);
+    }
+
+    assertThat(node.curl("foo.localhost", "/", "-T", body.toString(), "-H", "Expect:"))
+        .isEqualTo("too big\n413");
   }
 
   @Test

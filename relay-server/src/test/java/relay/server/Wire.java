@@ -55,6 +55,11 @@ final class Wire {
     return new String(octets, StandardCharsets.ISO_8859_1);
   }
 
+  /** Reads to the end. */
+  static String rest(InputStream in) throws IOException {
+    return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+  }
+
   /** As much of a stream. */
   static InputStream limited(InputStream in, long length) {
     return new InputStream() {
