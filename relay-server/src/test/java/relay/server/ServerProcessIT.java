@@ -195,7 +195,10 @@ class ServerProcessIT {
     try (var open = Files.list(Path.of("/proc/" + server.process().pid() + "/fd"))) {
       long limit = open.count() + more;
       Command.run(
-          "prlimit", "--pid", Long.toString(server.process().pid()), "--nofile=" + limit + ":" + limit);
+          "prlimit",
+          "--pid",
+          Long.toString(server.process().pid()),
+          "--nofile=" + limit + ":" + limit);
     }
   }
 }

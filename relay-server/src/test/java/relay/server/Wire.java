@@ -90,6 +90,12 @@ final class Wire {
     return new Answer(head, length == null ? "" : text(in, Integer.parseInt(length)));
   }
 
+  /** The target of a request's head. */
+  static String path(String head) {
+    int start = head.indexOf(' ') + 1;
+    return head.substring(start, head.indexOf(' ', start));
+  }
+
   /** The value of a header field, or null. */
   static String field(String head, String name) {
     return head.lines()
