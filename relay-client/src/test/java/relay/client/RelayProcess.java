@@ -33,9 +33,12 @@ final class RelayProcess implements AutoCloseable {
     collect(process.getErrorStream(), err);
   }
 
-  /** {@code setsid}: nobody is asked at the terminal that the tests were started from. */
+  /**
+   * {@code setsid}: nobody is asked at the terminal that the tests were started from. {@code env}:
+   * it hears Ctrl-C although a shell started the tests in the background, where that is ignored.
+   */
   static RelayProcess start(Path home, String... arguments) throws IOException {
-    return start(home, List.of("setsid"), arguments);
+    return start(home, List.of("env", "--default-signal=INT", "setsid"), arguments);
   }
 
   static RelayProcess start(Path home, List<String> wrapper, String... arguments)
