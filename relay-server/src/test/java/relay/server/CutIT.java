@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -144,6 +145,74 @@ class CutIT {
 
     assertThat(ended.await(5, TimeUnit.SECONDS)).isTrue();
     assertThat(Wire.text(node.visit(port).getInputStream(), 5)).isEqualTo("begun");
+  }
+
+  @Test
+  void visitorResetsBeforeTheAnswer_serviceIsTold() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch ended = new CountDownLatch(1);
+    forward(
+        node.service(socket -> {
+          request(socket);
+          asked.countDown();
+          if (socket.getInputStream().read() < 0) {
+            ended.countDown();
+          }
+        }));
+    Socket visitor = node.visit(node.httpPort());
+    Wire.send(visitor, "GET / HTTP/1.1\r\nHost: foo.localhost\r\n\r\n");
+    await(asked);
+    visitor.setSoLinger(true, 0);
+    visitor.close();
+
+    assertThat(ended.await(5, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void visitorLeavesInAnUpload_serviceDoesNotGetAWholeOne() throws Exception {
+    CompletableFuture<String> uploaded = new CompletableFuture<>();
+    CountDownLatch begun = new CountDownLatch(1);
+    forward(
+        node.service(socket -> {
+          request(socket);
+          String first = Wire.until(socket.getInputStream(), "abc\r\n");
+          begun.countDown();
+          uploaded.complete(first + Wire.rest(socket.getInputStream()));
+        }));
+    Socket visitor = node.visit(node.httpPort());
+    Wire.send(
+        visitor,
+        "POST / HTTP/1.1\r\nHost: foo.localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+    await(begun);
+    visitor.close();
+
+    assertThat(uploaded.get(5, TimeUnit.SECONDS)).isEqualTo("3\r\nabc\r\n");
+  }
+
+  @Test
+  void sshKilled_afterAnUpgrade() throws Exception {
+    Command ssh =
+        forward(
+            node.service(socket -> {
+              request(socket);
+              Wire.send(
+                  socket,
+                  "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+                      + "Upgrade: echo\r\n\r\nbegun");
+              socket.getInputStream().read();
+            }));
+    Socket visitor = node.visit(node.httpPort());
+    Wire.send(
+        visitor,
+        "GET / HTTP/1.1\r\nHost: foo.localhost\r\nConnection: Upgrade\r\n"
+            + "Upgrade: echo\r\n\r\n");
+    assertThat(Wire.head(visitor.getInputStream())).startsWith("HTTP/1.1 101");
+    assertThat(Wire.text(visitor.getInputStream(), 5)).isEqualTo("begun");
+    ssh.signal("KILL");
+
+    assertThatThrownBy(() -> visitor.getInputStream().read())
+        .isInstanceOf(SocketException.class)
+        .hasMessageContaining("reset");
   }
 
   private static void await(CountDownLatch latch) {

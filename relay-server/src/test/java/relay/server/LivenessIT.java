@@ -17,14 +17,12 @@ class LivenessIT {
 
   @RegisterExtension
   final RelayNode node =
-      RelayNode.with(
-          "limits.keepalive=300ms", "limits.keepalive-misses=2", "limits.name-hold=1s");
+      RelayNode.with("limits.keepalive=300ms", "limits.keepalive-misses=2", "limits.name-hold=1s");
 
   private void awaitConnections(int wanted, Duration limit) {
     Awaitility.await()
         .atMost(limit)
-        .untilAsserted(() ->
-            assertThat(node.server().census().sshConnections()).isEqualTo(wanted));
+        .untilAsserted(() -> assertThat(node.server().census().sshConnections()).isEqualTo(wanted));
   }
 
   @Test
@@ -42,10 +40,7 @@ class LivenessIT {
   void stoppedClient_isFoundThoughVisitorsKnock() throws Exception {
     Command ssh =
         node.start(
-            node.ssh("ann")
-                .forward("foo:80:127.0.0.1:1")
-                .forward("0:127.0.0.1:1")
-                .noCommand());
+            node.ssh("ann").forward("foo:80:127.0.0.1:1").forward("0:127.0.0.1:1").noCommand());
     int port = Integer.parseInt(ssh.awaitErr("Allocated port (\\d+) for remote forward"));
     ssh.signal("STOP");
     AtomicBoolean over = new AtomicBoolean();

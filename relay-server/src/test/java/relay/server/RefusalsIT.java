@@ -71,11 +71,12 @@ class RefusalsIT {
   void slowService_isWaitedFor() {
     CountDownLatch never = new CountDownLatch(1);
     forward(
-        node.service(socket -> {
-          Wire.head(socket.getInputStream());
-          elapse(never, 3);
-          Wire.send(socket, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate");
-        })
+        node.service(
+                socket -> {
+                  Wire.head(socket.getInputStream());
+                  elapse(never, 3);
+                  Wire.send(socket, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate");
+                })
             .port());
 
     assertThat(node.curl("foo.localhost", "/")).isEqualTo("late\n200");

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The server's process: how it ends, how it does not begin, and what it does when it is full. */
 class ServerProcessIT {
 
-  private static final int VISITORS = 30;
+  private static final int VISITORS = 8;
 
   private final List<AutoCloseable> started = new ArrayList<>();
 
@@ -195,7 +195,10 @@ class ServerProcessIT {
     try (var open = Files.list(Path.of("/proc/" + server.process().pid() + "/fd"))) {
       long limit = open.count() + more;
       Command.run(
-          "prlimit", "--pid", Long.toString(server.process().pid()), "--nofile=" + limit + ":" + limit);
+          "prlimit",
+          "--pid",
+          Long.toString(server.process().pid()),
+          "--nofile=" + limit + ":" + limit);
     }
   }
 }

@@ -125,7 +125,7 @@ class StreamsIT {
     CyclicBarrier all = new CyclicBarrier(VISITORS);
     LocalService service =
         node.service(socket -> {
-          String path = Wire.head(socket.getInputStream()).split(" ")[1];
+          String path = Wire.path(Wire.head(socket.getInputStream()));
           awaitAll(all);
           Wire.send(
               socket, "HTTP/1.1 200 OK\r\nContent-Length: " + path.length() + "\r\n\r\n" + path);

@@ -55,6 +55,11 @@ final class Wire {
     return new String(octets, StandardCharsets.ISO_8859_1);
   }
 
+  /** Reads to the end. */
+  static String rest(InputStream in) throws IOException {
+    return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+  }
+
   /** As much of a stream. */
   static InputStream limited(InputStream in, long length) {
     return new InputStream() {
@@ -83,6 +88,12 @@ final class Wire {
     String head = head(in);
     String length = field(head, "content-length");
     return new Answer(head, length == null ? "" : text(in, Integer.parseInt(length)));
+  }
+
+  /** The target of a request's head. */
+  static String path(String head) {
+    int start = head.indexOf(' ') + 1;
+    return head.substring(start, head.indexOf(' ', start));
   }
 
   /** The value of a header field, or null. */
