@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 import relay.client.local.LocalService;
 import relay.common.endpoint.Untrusted;
 import relay.common.ssh.NettyIoSession;
+import relay.common.ssh.RelayExtensions;
 import relay.common.stream.SshConnection;
 import relay.common.stream.StreamLimits;
 
@@ -128,7 +129,7 @@ final class Session implements SessionListener, Tunnel.Owner {
   private SshConnection begin(MinaSession session) {
     stopTimers();
     String version = session.getServerVersion();
-    boolean relay = version != null && version.startsWith(ServerEvent.SOFTWARE);
+    boolean relay = version != null && version.startsWith(RelayExtensions.VERSION);
     SshConnection connection =
         new SshConnection(
             session,

@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.local.LocalService;
+import relay.common.endpoint.RefusalCode;
 import relay.common.endpoint.Untrusted;
 import relay.common.ssh.ForwardedTcpip;
+import relay.common.ssh.RelayExtensions;
 import relay.common.ssh.TcpipForward;
 import relay.common.stream.GlobalRequest;
 import relay.common.stream.GlobalRequests;
@@ -78,6 +80,9 @@ final class Tunnel implements SshConnection.Role {
   }
 
   void ask() {
+    if (wanted.returning() && tellsEvents) {
+      connection.globals().tell(RelayExtensions.RETURNING, body -> {});
+    }
     connection
         .globals()
         .request(TcpipForward.NAME, new TcpipForward(wanted.host(), wanted.port())::write)
@@ -89,7 +94,12 @@ final class Tunnel implements SshConnection.Role {
       return; // the session ended before
     }
     if (!reply.getNow().success()) {
-      owner.end(new SessionEnd.Refused(refusal()));
+      Refusal why = refusal();
+      boolean takenOver = RefusalCode.TAKEN_OVER.id().equals(why.code());
+      owner.end(
+          takenOver
+              ? new RefusalLine(RefusalCode.TAKEN_OVER.id(), why.message()).end()
+              : new SessionEnd.Refused(why));
       return;
     }
     granted = true;
@@ -126,7 +136,7 @@ final class Tunnel implements SshConnection.Role {
 
   @Override
   public void request(GlobalRequest request) {
-    if (request.name().equals(ServerEvent.NAME)) {
+    if (request.name().equals(RelayExtensions.EVENT)) {
       try {
         serverEvent(ServerEvent.parse(request.details().getString()));
       } catch (IOException e) {

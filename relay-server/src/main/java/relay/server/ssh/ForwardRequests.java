@@ -45,6 +45,7 @@ final class ForwardRequests {
 
   private final Set<Integer> plainPorts = new HashSet<>();
   private int pending;
+  private boolean returning;
   private boolean closed;
 
   ForwardRequests(
@@ -53,6 +54,11 @@ final class ForwardRequests {
     this.owner = owner;
     this.connection = connection;
     this.output = output;
+  }
+
+  /** What is asked for from now on, an earlier session of this client had. */
+  void returning() {
+    returning = true;
   }
 
   void forward(GlobalRequest request) {
@@ -111,7 +117,7 @@ final class ForwardRequests {
   }
 
   private Claimant claimant(Upstream upstream) {
-    return new Claimant(owner, upstream, owner);
+    return new Claimant(owner, upstream, owner, returning);
   }
 
   private static Refusal refusal(Throwable cause) {
