@@ -9,6 +9,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
+import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.Map;
@@ -39,6 +40,12 @@ public final class NettyIoSession extends AbstractCloseable implements IoSession
 
   /** What may wait before {@link #isWritable()} says no: a few packets of 32 KiB, in bytes. */
   private static final int HIGH_WATER = 256 * 1024;
+
+  /**
+   * What may wait for a peer that sends and does not read, in bytes. Data is never more than {@link
+   * #HIGH_WATER} and a few packets; the rest is answers.
+   */
+  private static final int MAX_UNREAD = 8 * 1024 * 1024;
 
   private static final AtomicLong IDS = new AtomicLong();
 
@@ -125,6 +132,8 @@ public final class NettyIoSession extends AbstractCloseable implements IoSession
       channel.flush();
       if (isWritable()) {
         listener.writable();
+      } else if (channel.bytesBeforeWritable() > MAX_UNREAD) {
+        channel.pipeline().fireExceptionCaught(new IOException("the peer does not read"));
       }
     }
   }
@@ -257,13 +266,19 @@ public final class NettyIoSession extends AbstractCloseable implements IoSession
   /** Netty's side of the session. */
   private final class Adapter extends ChannelInboundHandlerAdapter {
 
+    /** MINA's decoder stands in the middle of a packet: what follows would be read as another. */
+    private boolean failed;
+
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
       ByteBuf bytes = (ByteBuf) message;
       try {
-        if (isOpen()) {
+        if (isOpen() && !failed) {
           handler.messageReceived(NettyIoSession.this, readable(bytes));
         }
+      } catch (Exception e) {
+        failed = true;
+        throw e;
       } finally {
         bytes.release();
       }

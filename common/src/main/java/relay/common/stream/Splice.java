@@ -12,6 +12,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -86,8 +87,13 @@ public final class Splice extends ChannelInboundHandlerAdapter {
   private void written(ChannelFuture write) {
     unwritten--;
     if (!write.isSuccess()) {
-      cut();
-    } else if (unwritten == 0 && !inBatch) {
+      if (!twin.inputEnded) {
+        cut();
+        return;
+      }
+      dropping = true; // the other side has said all it had, and takes no more
+    }
+    if (unwritten == 0 && !inBatch) {
       readOn();
     }
   }
@@ -167,7 +173,11 @@ public final class Splice extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    cut();
+    if (inputEnded && cause instanceof IOException) {
+      self.close(); // a reset behind the end of input takes nothing back
+    } else {
+      cut();
+    }
   }
 
   /** Ends both sides so that each can tell it from an end. */

@@ -58,6 +58,8 @@ public final class SshConnection implements NettyIoSession.Listener {
     void closed();
   }
 
+  private record HandedOver(StreamState state, Buffer packet) {}
+
   private final AbstractSession session;
   private final NettyIoSession transport;
   private final LoopKeyExchange keyExchange;
@@ -69,7 +71,7 @@ public final class SshConnection implements NettyIoSession.Listener {
   private final IntObjectHashMap<StreamState> streams = new IntObjectHashMap<>();
   private final List<StreamState> touched = new ArrayList<>();
   private final ArrayDeque<SshStreamChannel> starved = new ArrayDeque<>();
-  private final Queue<Buffer> handedOver = new ConcurrentLinkedQueue<>();
+  private final Queue<HandedOver> handedOver = new ConcurrentLinkedQueue<>();
   private final AtomicInteger handedOverBytes = new AtomicInteger();
   private final AtomicBoolean takeScheduled = new AtomicBoolean();
   private int nextId;
@@ -115,7 +117,7 @@ public final class SshConnection implements NettyIoSession.Listener {
     loop.execute(() -> {
       try {
         session.disconnect(reason, message);
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         LOG.debug("{}: disconnect: {}", transport, e.toString());
         session.close(true);
       }
@@ -239,7 +241,7 @@ public final class SshConnection implements NettyIoSession.Listener {
   /** The stream's input was ended on our side; any thread. */
   void sendEof(StreamState state) {
     onLoop(() -> {
-      if (state.phase == StreamState.Phase.OPEN) {
+      if (state.isSending()) {
         send(SshConstants.SSH_MSG_CHANNEL_EOF, state);
       }
     });
@@ -248,7 +250,7 @@ public final class SshConnection implements NettyIoSession.Listener {
   /** Grants the other side {@code bytes} more; any thread. */
   void grant(StreamState state, int bytes) {
     onLoop(() -> {
-      if (state.phase == StreamState.Phase.OPEN && !state.eofReceived && !closed) {
+      if (state.isSending() && !state.eofReceived && !closed) {
         state.receiveWindow += bytes;
         Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_WINDOW_ADJUST, 12);
         packet.putUInt(state.peerId);
@@ -261,7 +263,7 @@ public final class SshConnection implements NettyIoSession.Listener {
   /** Answers a channel request (RFC 4254 §5.4); any thread. */
   void answer(StreamState state, boolean success) {
     onLoop(() -> {
-      if (state.phase == StreamState.Phase.OPEN) {
+      if (state.isSending()) {
         send(
             success ? SshConstants.SSH_MSG_CHANNEL_SUCCESS : SshConstants.SSH_MSG_CHANNEL_FAILURE,
             state);
@@ -272,7 +274,7 @@ public final class SshConnection implements NettyIoSession.Listener {
   /** Sends a channel request that wants no reply; any thread. */
   void request(StreamState state, String type, Consumer<Buffer> details) {
     onLoop(() -> {
-      if (state.phase == StreamState.Phase.OPEN) {
+      if (state.isSending()) {
         Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_REQUEST, 64);
         packet.putUInt(state.peerId);
         packet.putString(type);
@@ -333,15 +335,22 @@ public final class SshConnection implements NettyIoSession.Listener {
     return packet;
   }
 
-  /** Sends a packet in the order of the calls. Any thread. */
-  void sendData(Buffer packet) {
+  /** Sends a packet of the stream in the order of the calls. Any thread. */
+  void sendData(StreamState state, Buffer packet) {
     if (loop.inEventLoop()) {
-      write(packet);
+      writeData(state, packet);
       return;
     }
     handedOverBytes.addAndGet(packet.available());
-    handedOver.add(packet);
+    handedOver.add(new HandedOver(state, packet));
     scheduleTake();
+  }
+
+  /** Behind a CLOSE of either side the id may be another channel's already: nothing is sent. */
+  private void writeData(StreamState state, Buffer packet) {
+    if (state.isSending()) {
+      write(packet);
+    }
   }
 
   private void scheduleTake() {
@@ -353,9 +362,9 @@ public final class SshConnection implements NettyIoSession.Listener {
   private void takeHandedOver() {
     takeScheduled.set(false);
     boolean wasFull = handedOverBytes.get() >= HANDED_OVER_MAX;
-    for (Buffer packet = handedOver.poll(); packet != null; packet = handedOver.poll()) {
-      handedOverBytes.addAndGet(-packet.available());
-      write(packet);
+    for (HandedOver next = handedOver.poll(); next != null; next = handedOver.poll()) {
+      handedOverBytes.addAndGet(-next.packet().available());
+      writeData(next.state(), next.packet());
     }
     if (wasFull) {
       writable();
@@ -440,9 +449,22 @@ public final class SshConnection implements NettyIoSession.Listener {
     role.closed();
   }
 
-  /** A message of RFC 4254 (numbers 80 to 100), its number read already. On the event loop. */
+  /**
+   * A message of RFC 4254 (numbers 80 to 100), its number read already. On the event loop.
+   *
+   * @throws IOException where it breaks the protocol; the session then ends
+   */
   public void process(int command, Buffer buffer) throws IOException {
     reading = true;
+    try {
+      processMessage(command, buffer);
+    } catch (RuntimeException e) {
+      LOG.debug("{}: message {}", transport, command, e);
+      throw violation("message " + command + " cannot be read: " + e);
+    }
+  }
+
+  private void processMessage(int command, Buffer buffer) throws IOException {
     switch (command) {
       case SshConstants.SSH_MSG_GLOBAL_REQUEST -> globals.received(buffer, role);
       case SshConstants.SSH_MSG_REQUEST_SUCCESS -> globals.answered(true, buffer);
@@ -478,6 +500,13 @@ public final class SshConnection implements NettyIoSession.Listener {
       }
       return; // it was closed in both directions: a straggler
     }
+    boolean answersOpen =
+        command == SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION
+            || command == SshConstants.SSH_MSG_CHANNEL_OPEN_FAILURE;
+    if (answersOpen != state.isUnanswered()) {
+      throw violation(
+          "message " + command + " does not fit channel " + id + ", which is " + state.phase);
+    }
     switch (command) {
       case SshConstants.SSH_MSG_CHANNEL_DATA -> data(state, buffer);
       case SshConstants.SSH_MSG_CHANNEL_WINDOW_ADJUST ->
@@ -494,8 +523,7 @@ public final class SshConnection implements NettyIoSession.Listener {
       case SshConstants.SSH_MSG_CHANNEL_REQUEST -> channelRequest(state, buffer);
       case SshConstants.SSH_MSG_CHANNEL_EXTENDED_DATA -> {
         buffer.getInt();
-        int length = buffer.getInt();
-        state.take(length, MAX_PACKET);
+        int length = takeLength(state, buffer);
         grant(state, length); // nobody here reads a standard error of the other side
       }
       default -> {
@@ -504,12 +532,17 @@ public final class SshConnection implements NettyIoSession.Listener {
     }
   }
 
-  private void data(StreamState state, Buffer buffer) throws SshException {
+  private static int takeLength(StreamState state, Buffer buffer) throws SshException {
     int length = buffer.getInt();
     if (length < 0 || length > buffer.available()) {
       throw violation("a data packet says " + length + " bytes and has " + buffer.available());
     }
     state.take(length, MAX_PACKET);
+    return length;
+  }
+
+  private void data(StreamState state, Buffer buffer) throws SshException {
+    int length = takeLength(state, buffer);
     if (length == 0 || state.phase != StreamState.Phase.OPEN) {
       return; // we closed it: what is under way for it is dropped
     }
@@ -518,38 +551,36 @@ public final class SshConnection implements NettyIoSession.Listener {
     tell(state, new StreamEvent.Data(bytes));
   }
 
-  private void peerClosed(StreamState state) {
-    boolean first = !state.closeReceived;
+  /**
+   * A whole stream is closed on our side once it has been read: until then what it holds counts
+   * towards the channels that a session may have.
+   */
+  private void peerClosed(StreamState state) throws SshException {
+    if (state.closeReceived) {
+      throw violation("channel " + state.id + " was closed twice");
+    }
     state.closeReceived = true;
-    if (state.phase == StreamState.Phase.OPEN) {
+    if (state.phase == StreamState.Phase.OPEN && !state.eofReceived) {
       state.phase = StreamState.Phase.CLOSING;
       sendClose(state);
     }
-    if (first) {
-      tell(state, state.eofReceived ? StreamEvent.CLOSE : StreamEvent.CUT);
-    }
+    tell(state, state.eofReceived ? StreamEvent.CLOSE : StreamEvent.CUT);
     forgetIfClosed(state);
   }
 
-  private void confirmed(StreamState state, Buffer buffer) throws SshException {
+  private void confirmed(StreamState state, Buffer buffer) {
     if (state.phase == StreamState.Phase.TOMBSTONE) {
       state.confirmed(buffer.getInt());
       state.phase = StreamState.Phase.CLOSING;
       sendClose(state);
       return;
     }
-    if (state.phase != StreamState.Phase.OPENING) {
-      throw violation("channel " + state.id + " was confirmed twice");
-    }
     state.confirmed(buffer.getInt());
     tell(
         state, new StreamEvent.Opened(buffer.getUInt(), (int) Math.min(buffer.getUInt(), 1 << 17)));
   }
 
-  private void refused(StreamState state, Buffer buffer) throws SshException {
-    if (state.phase != StreamState.Phase.OPENING && state.phase != StreamState.Phase.TOMBSTONE) {
-      throw violation("channel " + state.id + " was refused after it was confirmed");
-    }
+  private void refused(StreamState state, Buffer buffer) {
     int reason = buffer.getInt();
     if (state.openTimer != null) {
       state.openTimer.cancel(false);

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * it is a cut.
  *
  * <p>Writing: a write is done once its bytes stand in packets, for which the other side's window
- * and the transport had room. {@link #shutdownOutput()} sends EOF behind what was flushed. {@link
+ * and the transport had room. {@link #shutdownOutput()} flushes, and sends EOF behind that. {@link
  * #close()} sends CLOSE; without an EOF before it the other side sees a cut.
  */
 public final class SshStreamChannel extends AbstractChannel implements DuplexChannel {
@@ -144,13 +144,14 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     }
   }
 
+  /** What follows the end of the input is the close, which needs no reader. */
   private void deliver() {
     if (delivering) {
       return;
     }
     delivering = true;
     try {
-      while (readWanted && open && !inbound.isEmpty()) {
+      while ((readWanted || inputShutdown) && open && !inbound.isEmpty()) {
         deliverBatch();
       }
     } finally {
@@ -176,9 +177,6 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
       inputShutdown = true;
       readWanted = false;
       pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-      if (inbound.peek() == StreamEvent.CLOSE) {
-        readWanted = true; // nothing can come between: the close needs no reader
-      }
     } else if (end == StreamEvent.CLOSE) {
       close();
     }
@@ -205,7 +203,14 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
   @Override
   protected void doWrite(ChannelOutboundBuffer out) {
     while (!out.isEmpty()) {
-      if (!active || sendWindow == 0) {
+      if (!active) {
+        return;
+      }
+      if (out.current() instanceof ByteBuf bytes && !bytes.isReadable()) {
+        out.remove(); // written for its promise
+        continue;
+      }
+      if (sendWindow == 0) {
         return;
       }
       if (!connection.isWritable()) {
@@ -227,10 +232,6 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
   private void writePacket(ChannelOutboundBuffer out) {
     int room = (int) Math.min(Math.min(maxPacket, SshConnection.MAX_PACKET), sendWindow);
     int length = Math.min(flushedBytes(out, room), room);
-    if (length == 0) {
-      out.remove(); // an empty buffer, written for its promise
-      return;
-    }
     Buffer packet = connection.dataPacket(state(), length);
     int end = packet.wpos() + length;
     forEachFlushed(
@@ -247,7 +248,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
           (end - packet.wpos()) + " bytes were announced and not there");
     }
     sendWindow -= length;
-    connection.sendData(packet);
+    connection.sendData(state(), packet);
     out.removeBytes(length);
   }
 
@@ -334,6 +335,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     }
     outputShutdown = true;
     eofPromise = promise;
+    unsafe().flush();
     ChannelOutboundBuffer out = unsafe().outboundBuffer();
     if (out == null || out.isEmpty()) {
       sendEof();
@@ -374,7 +376,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     int length = (int) Math.min(Math.min(bytes.length, maxPacket), sendWindow);
     sendWindow -= length;
-    connection.sendData(connection.errorPacket(state(), bytes, length));
+    connection.sendData(state(), connection.errorPacket(state(), bytes, length));
   }
 
   // --- what Netty asks of a channel

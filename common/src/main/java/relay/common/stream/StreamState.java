@@ -45,6 +45,15 @@ final class StreamState {
     }
   }
 
+  boolean isUnanswered() {
+    return phase == Phase.OPENING || phase == Phase.TOMBSTONE;
+  }
+
+  /** Whether the other side still takes what we send for the stream. */
+  boolean isSending() {
+    return phase == Phase.OPEN && !closeReceived;
+  }
+
   /** Takes {@code length} bytes off the window that was granted. */
   void take(int length, int maxPacket) throws SshException {
     if (length < 0 || length > maxPacket || length > receiveWindow) {

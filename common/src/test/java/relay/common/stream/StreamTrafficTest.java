@@ -1,0 +1,325 @@
+package relay.common.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.apache.sshd.common.SshConstants;
+import org.junit.jupiter.api.Test;
+
+/** Bytes over one connection and both sides' event loops. */
+class StreamTrafficTest {
+
+  @Test
+  void writes_ofRandomSizesFromAThirdLoop_arriveInOrderBeforeTheEnd() throws Exception {
+    try (TwoSides sides = TwoSides.connections()) {
+      CompletableFuture<Sink> theirs = new CompletableFuture<>();
+      sides.rightRole.onOpen = open -> theirs.complete(sink(open, sides.thirdLoop()));
+      SshStreamChannel stream = open(sides, sides.thirdLoop());
+      Random random = new Random(4254);
+      ByteArrayOutputStream sent = new ByteArrayOutputStream();
+      for (int i = 0; i < 1000; i++) {
+        byte[] bytes = new byte[random.nextInt(9000)];
+        random.nextBytes(bytes);
+        sent.writeBytes(bytes);
+        stream.writeAndFlush(Unpooled.wrappedBuffer(bytes));
+      }
+      stream.shutdownOutput().get(10, TimeUnit.SECONDS);
+      stream.close();
+      Sink sink = theirs.get(10, TimeUnit.SECONDS);
+      sink.done.get(10, TimeUnit.SECONDS);
+      assertThat(sink.whole).isTrue();
+      assertThat(sink.bytes.toByteArray()).isEqualTo(sent.toByteArray());
+    }
+  }
+
+  @Test
+  void shutdownOutput_flushesWhatWasOnlyWritten() throws Exception {
+    try (TwoSides sides = TwoSides.connections()) {
+      CompletableFuture<Sink> theirs = new CompletableFuture<>();
+      sides.rightRole.onOpen = open -> theirs.complete(sink(open, sides.right().eventLoop()));
+      SshStreamChannel stream = open(sides, sides.thirdLoop());
+      stream.write(Unpooled.wrappedBuffer(new byte[5]));
+      stream.shutdownOutput().get(10, TimeUnit.SECONDS);
+      stream.close();
+      Sink sink = theirs.get(10, TimeUnit.SECONDS);
+      sink.done.get(10, TimeUnit.SECONDS);
+      assertThat(sink.bytes.size()).isEqualTo(5);
+      assertThat(sink.whole).isTrue();
+    }
+  }
+
+  @Test
+  void close_withoutTheEnd_isACut() throws Exception {
+    try (TwoSides sides = TwoSides.connections()) {
+      CompletableFuture<Sink> theirs = new CompletableFuture<>();
+      sides.rightRole.onOpen = open -> theirs.complete(sink(open, sides.thirdLoop()));
+      SshStreamChannel stream = open(sides, sides.left().eventLoop());
+      stream.close();
+      Sink sink = theirs.get(10, TimeUnit.SECONDS);
+      sink.done.get(10, TimeUnit.SECONDS);
+      assertThat(sink.whole).isFalse();
+    }
+  }
+
+  @Test
+  void rekey_againAndAgainUnderEightStreams_losesNothing() throws Exception {
+    int streams = 8;
+    int size = 3 << 20;
+    try (TwoSides sides = TwoSides.connections()) {
+      List<CompletableFuture<Sink>> sinks = new ArrayList<>();
+      AtomicInteger next = new AtomicInteger();
+      for (int i = 0; i < streams; i++) {
+        sinks.add(new CompletableFuture<>());
+      }
+      sides.rightRole.onOpen =
+          open -> sinks.get(next.getAndIncrement()).complete(sink(open, sides.loops.next()));
+      for (int i = 0; i < streams; i++) {
+        SshStreamChannel stream = open(sides, sides.loops.next());
+        for (int part = 0; part < size; part += 1 << 16) {
+          stream.write(pattern(part, 1 << 16));
+        }
+        stream.flush();
+        stream.shutdownOutput();
+      }
+      int rounds = 0;
+      Supplier<Boolean> all =
+          () -> sinks.stream().allMatch(sink -> sink.isDone() && sink.join().done.isDone());
+      while (!all.get()) {
+        int round = rounds++; // one side, the other side, both at once
+        if (round % 3 != 0) {
+          sides.onLeft(() -> sides.leftSession().reExchangeKeys());
+        }
+        if (round % 3 != 1) {
+          sides.onRight(() -> sides.rightSession().reExchangeKeys());
+        }
+        await().atMost(10, TimeUnit.SECONDS).until(sides::isKeyExchangeDone);
+      }
+      assertThat(rounds).as("key exchanges while bytes flowed").isGreaterThan(3);
+      for (CompletableFuture<Sink> sink : sinks) {
+        assertThat(Unpooled.wrappedBuffer(sink.join().bytes.toByteArray()))
+            .isEqualTo(pattern(0, size));
+      }
+    }
+  }
+
+  @Test
+  void credit_returnsWithTheNextRead() throws Exception {
+    try (TwoSides sides = TwoSides.rawPeer()) {
+      SshStreamChannel stream = openToRawPeer(sides, 1 << 20);
+      CompletableFuture<Void> got = new CompletableFuture<>();
+      stream
+          .pipeline()
+          .addLast(
+              new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelRead(ChannelHandlerContext ctx, Object message) {
+                  ((ByteBuf) message).release();
+                  got.complete(null);
+                }
+              });
+      int part = TwoSides.LIMITS.window() / 2;
+      for (int sent = 0; sent < part; sent += 1 << 15) {
+        sides.send(
+            SshConstants.SSH_MSG_CHANNEL_DATA,
+            p -> {
+              p.putUInt(0);
+              p.putBytes(new byte[1 << 15]);
+            });
+      }
+      barrier(sides);
+      stream.read();
+      got.get(10, TimeUnit.SECONDS);
+      barrier(sides);
+      stream.read();
+      TwoSides.Message adjust = sides.next();
+      assertThat(adjust.command()).isEqualTo(SshConstants.SSH_MSG_CHANNEL_WINDOW_ADJUST);
+      assertThat(adjust.body().getInt()).isZero();
+      assertThat(adjust.body().getInt()).isEqualTo(part);
+    }
+  }
+
+  @Test
+  void emptyBuffer_withoutAWindow_isWrittenForItsPromise() throws Exception {
+    try (TwoSides sides = TwoSides.rawPeer()) {
+      SshStreamChannel stream = openToRawPeer(sides, 0);
+      stream.writeAndFlush(Unpooled.EMPTY_BUFFER).get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void data_behindTheOtherSidesClose_isNotSent() throws Exception {
+    try (TwoSides sides = TwoSides.rawPeer()) {
+      SshStreamChannel stream = openToRawPeer(sides, 1 << 20);
+      sides.send(SshConstants.SSH_MSG_CHANNEL_EOF, p -> p.putUInt(0));
+      sides.send(SshConstants.SSH_MSG_CHANNEL_CLOSE, p -> p.putUInt(0));
+      barrier(sides);
+      stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[100])).get(10, TimeUnit.SECONDS);
+      stream.read();
+      stream.read();
+      assertThat(sides.next().command()).isEqualTo(SshConstants.SSH_MSG_CHANNEL_CLOSE);
+      await().until(() -> sides.onLeft(() -> sides.left().streamCount()) == 0);
+      barrier(sides);
+    }
+  }
+
+  /** A console that has seen its end does not read on; a splice neither. */
+  @Test
+  void close_afterTheEndWasRead_needsNoReader() throws Exception {
+    try (TwoSides sides = TwoSides.rawPeer()) {
+      SshStreamChannel stream = openToRawPeer(sides, 1 << 20);
+      CompletableFuture<Void> ended = new CompletableFuture<>();
+      stream
+          .pipeline()
+          .addLast(
+              new ChannelInboundHandlerAdapter() {
+                @Override
+                public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+                  assertThat(event).isSameAs(ChannelInputShutdownEvent.INSTANCE);
+                  ended.complete(null);
+                }
+              });
+      stream.read();
+      sides.send(SshConstants.SSH_MSG_CHANNEL_EOF, p -> p.putUInt(0));
+      ended.get(10, TimeUnit.SECONDS);
+      sides.send(SshConstants.SSH_MSG_CHANNEL_CLOSE, p -> p.putUInt(0));
+      stream.closeFuture().get(10, TimeUnit.SECONDS);
+      assertThat(sides.next().command()).isEqualTo(SshConstants.SSH_MSG_CHANNEL_CLOSE);
+    }
+  }
+
+  @Test
+  void sessionEnds_wholeStreamsAreDelivered_othersAreCut() throws Exception {
+    try (TwoSides sides = TwoSides.rawPeer()) {
+      SshStreamChannel whole = openToRawPeer(sides, 1 << 20);
+      SshStreamChannel part = openToRawPeer(sides, 1 << 20);
+      for (int i = 0; i < 2; i++) {
+        int id = i;
+        sides.send(
+            SshConstants.SSH_MSG_CHANNEL_DATA,
+            p -> {
+              p.putUInt(id);
+              p.putBytes(new byte[1000]);
+            });
+      }
+      sides.send(SshConstants.SSH_MSG_CHANNEL_EOF, p -> p.putUInt(0));
+      barrier(sides);
+      sides.cutSocket();
+      sides.leftRole.closed.get(10, TimeUnit.SECONDS);
+      Sink first = sink(whole);
+      Sink second = sink(part);
+      first.done.get(10, TimeUnit.SECONDS);
+      second.done.get(10, TimeUnit.SECONDS);
+      assertThat(first.whole).isTrue();
+      assertThat(first.bytes.size()).isEqualTo(1000);
+      assertThat(second.whole).isFalse();
+    }
+  }
+
+  /** The answer shows that all that was sent before it has been handled. */
+  private static void barrier(TwoSides sides) throws Exception {
+    sides.leftRole.onRequest = GlobalRequest::fail;
+    sides.send(
+        SshConstants.SSH_MSG_GLOBAL_REQUEST,
+        p -> {
+          p.putString("barrier");
+          p.putBoolean(true);
+        });
+    assertThat(sides.next().command()).isEqualTo(SshConstants.SSH_MSG_REQUEST_FAILURE);
+  }
+
+  private static SshStreamChannel open(TwoSides sides, EventLoop on) throws Exception {
+    return TwoSides.get(sides.left().open(on, "test@relay", p -> {}));
+  }
+
+  private static SshStreamChannel openToRawPeer(TwoSides sides, int window) throws Exception {
+    var opened = sides.left().open(sides.thirdLoop(), "test@relay", p -> {});
+    var asked = sides.next();
+    asked.body().getString();
+    int id = asked.body().getInt();
+    sides.send(
+        SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION,
+        p -> {
+          p.putUInt(id);
+          p.putUInt(id);
+          p.putUInt(window);
+          p.putUInt(1 << 15);
+        });
+    return TwoSides.get(opened);
+  }
+
+  private static ByteBuf pattern(int from, int length) {
+    ByteBuf bytes = Unpooled.buffer(length);
+    for (int i = from; i < from + length; i += 4) {
+      bytes.writeInt(i);
+    }
+    return bytes;
+  }
+
+  private static Sink sink(StreamOpen open, EventLoop on) {
+    try {
+      return sink(open.accept(on));
+    } catch (java.io.IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** On the stream's own loop, since handlers that come from elsewhere come late. */
+  private static Sink sink(SshStreamChannel stream) {
+    Sink sink = new Sink();
+    stream
+        .eventLoop()
+        .execute(() -> {
+          stream.pipeline().addLast(sink);
+          if (stream.isOpen()) {
+            stream.read();
+          } else {
+            sink.done.complete(null);
+          }
+        });
+    return sink;
+  }
+
+  /** Keeps what comes, and how it ended. */
+  private static final class Sink extends ChannelInboundHandlerAdapter {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final CompletableFuture<Void> done = new CompletableFuture<>();
+    private volatile boolean whole;
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
+      ByteBuf buffer = (ByteBuf) message;
+      buffer.readBytes(bytes, buffer.readableBytes());
+      buffer.release();
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+      ctx.read();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+      whole = true;
+      done.complete(null);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+      done.complete(null);
+    }
+  }
+}
