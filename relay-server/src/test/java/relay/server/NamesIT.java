@@ -124,7 +124,7 @@ class NamesIT {
     Command.run(
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=x"
             .concat(" -keyout " + key + " -out " + certificate)
-            .split(" "));
+            .split(" ", -1));
     int port = LocalService.freePort();
     String answer = "$https sni=$ssl_server_name alpn=$ssl_alpn_protocol";
     node.nginx(
