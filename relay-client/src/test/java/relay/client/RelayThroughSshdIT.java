@@ -78,6 +78,22 @@ class RelayThroughSshdIT {
   }
 
   @Test
+  void keysExchangedAgainEachMegabyte_everythingArrives() throws Exception {
+    sshd.close();
+    sshd = Sshd.start(directory.resolve("sshd"), "RekeyLimit 1M");
+    try (Exchange service = new Exchange("127.0.0.1");
+        RelayProcess relay = relay(service.port())) {
+      int port = relay.awaitPort();
+      CompletableFuture<String> first = visit(port);
+      CompletableFuture<String> second = visit(port);
+      assertThat(first.get(60, TimeUnit.SECONDS)).isEqualTo(service.sent);
+      assertThat(second.get(60, TimeUnit.SECONDS)).isEqualTo(service.sent);
+      assertThat(service.received).hasSize(2).containsOnly(hash(bytes(1)));
+      assertThat(relay.err).noneMatch(line -> line.contains("trying again"));
+    }
+  }
+
+  @Test
   void localServiceOnIpv6Only_isFound() throws Exception {
     try (Exchange service = new Exchange("::1");
         RelayProcess relay = relay(service.port())) {

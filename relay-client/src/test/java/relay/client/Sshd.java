@@ -79,7 +79,11 @@ final class Sshd implements AutoCloseable {
   }
 
   static void run(String... command) throws Exception {
-    Process process = new ProcessBuilder(command).inheritIO().start();
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
     if (!process.waitFor(20, TimeUnit.SECONDS) || process.exitValue() != 0) {
       throw new IllegalStateException(List.of(command) + " failed");
     }
