@@ -3,6 +3,7 @@ package relay.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -56,7 +57,7 @@ class LivenessIT {
   private static int knock(int port, AtomicBoolean over) {
     int knocks = 0;
     while (!over.get()) {
-      try (Socket visitor = new Socket("127.0.0.1", port)) {
+      try (Socket visitor = new Socket(InetAddress.getLoopbackAddress(), port)) {
         visitor.getOutputStream().write('x');
         visitor.setSoTimeout(100);
         visitor.getInputStream().read();

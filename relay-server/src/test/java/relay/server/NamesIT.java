@@ -2,7 +2,10 @@ package relay.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -117,6 +120,22 @@ class NamesIT {
                 .formatted(first + port, second + port));
   }
 
+  @Test
+  void sshKilled_inAnAnswerOverTls_isSeenAtOnce() throws Exception {
+    int tls = tlsService();
+    Files.write(node.directory().resolve("nginx0/www/slow"), new byte[1 << 20]);
+    Command ssh = node.start(node.ssh("ann").forward("foo:443:" + local(tls)).console());
+    ssh.awaitOut("HTTP: http://foo");
+    Socket visitor = node.visit(node.httpPort());
+    Wire.send(visitor, "GET /slow HTTP/1.1\r\nHost: foo.localhost\r\n\r\n");
+    assertThat(Wire.head(visitor.getInputStream())).startsWith("HTTP/1.1 200");
+
+    long killed = System.nanoTime();
+    ssh.signal("KILL");
+    assertThat(visitor.getInputStream().readAllBytes()).hasSizeLessThan(1 << 20);
+    assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(Duration.ofSeconds(2));
+  }
+
   /** An nginx with a certificate that nobody would trust, which tells what it was asked for. */
   private int tlsService() {
     Path key = node.directory().resolve("tls.key");
@@ -124,7 +143,7 @@ class NamesIT {
     Command.run(
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=x"
             .concat(" -keyout " + key + " -out " + certificate)
-            .split(" "));
+            .split(" ", -1));
     int port = LocalService.freePort();
     String answer = "$https sni=$ssl_server_name alpn=$ssl_alpn_protocol";
     node.nginx(
@@ -132,6 +151,7 @@ class NamesIT {
             "\n",
             List.of(
                 "listen 127.0.0.1:" + port + " ssl;",
+                "location = /slow { limit_rate 10k; }",
                 "ssl_certificate " + certificate + ";",
                 "ssl_certificate_key " + key + ";",
                 "location = /tls { return 200 \"" + answer + "\"; }")));

@@ -96,18 +96,31 @@ final class Octets extends InputStream {
         THREADS);
   }
 
+  /** What ends without a value. */
+  @FunctionalInterface
+  interface Action {
+    void run() throws Exception;
+  }
+
+  /** Runs on a thread of its own, and gives true at its end. */
+  static CompletableFuture<Boolean> run(Action action) {
+    return async(() -> {
+      action.run();
+      return true;
+    });
+  }
+
   /**
    * Sends octets and ends its side, while it reads what the other side sends.
    *
    * @return the digest of what was read
    */
   static CompletableFuture<String> exchange(Socket socket, long seed, long length) {
-    CompletableFuture<Void> sent =
-        async(() -> {
+    CompletableFuture<Boolean> sent =
+        run(() -> {
           OutputStream out = socket.getOutputStream();
           new Octets(seed, length).transferTo(out);
           socket.shutdownOutput();
-          return null;
         });
     return async(() -> digest(socket.getInputStream())).thenCombine(sent, (read, end) -> read);
   }

@@ -87,8 +87,8 @@ class RefusedForwardsIT {
   void portOfAnotherProgram_isRefused_whicheverFamilyItHas() throws Exception {
     int four = LocalService.freePort();
     int six = LocalService.freePort();
-    node.closing(new ServerSocket(four, 1, InetAddress.getByName("127.0.0.1")));
-    node.closing(new ServerSocket(six, 1, InetAddress.getByName("::1")));
+    node.closing(new ServerSocket(four, 1, InetAddress.getLoopbackAddress()));
+    node.closing(new ServerSocket(six, 1, InetAddress.getAllByName("::1")[0]));
     Command ssh = refuse(four + ":", six + ":");
 
     ssh.awaitOut("RELAY-PORT-IN-USE: port " + four + " is in use by another program");

@@ -94,7 +94,7 @@ final class ServerProcess implements Closeable {
 
   Ssh ssh() {
     try {
-      String[] hostKey = Files.readString(dataDir().resolve("host-key.pub")).split(" ");
+      String[] hostKey = Files.readString(dataDir().resolve("host-key.pub")).split(" ", -1);
       Path knownHosts = directory.resolve("known_hosts");
       Files.writeString(
           knownHosts,

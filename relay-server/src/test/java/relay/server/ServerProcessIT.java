@@ -49,7 +49,7 @@ class ServerProcessIT {
     Awaitility.await()
         .atMost(Duration.ofSeconds(3))
         .untilAsserted(() ->
-            assertThatThrownBy(() -> new Socket("127.0.0.1", port).close())
+            assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close())
                 .isInstanceOf(ConnectException.class));
   }
 
@@ -117,7 +117,7 @@ class ServerProcessIT {
 
   @Test
   void portInUse_isOneLine() throws IOException {
-    ServerSocket taken = closing(new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1")));
+    ServerSocket taken = closing(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
 
     assertMistake(
         server("--http-listen=localhost:" + taken.getLocalPort()),
@@ -164,13 +164,13 @@ class ServerProcessIT {
     ssh.awaitOut("http://foo.localhost");
     assertThat(Command.run(curl(server, "/hello").toArray(String[]::new)))
         .isEqualTo("hello from nginx");
-    Socket early = closing(new Socket("127.0.0.1", server.port("http")));
+    Socket early = closing(new Socket(InetAddress.getLoopbackAddress(), server.port("http")));
     leaveDescriptors(server, 6);
 
     List<Socket> visitors = new ArrayList<>();
     for (int i = 0; i < VISITORS; i++) {
-      visitors.add(new Socket("127.0.0.1", server.port("http")));
-      visitors.add(new Socket("127.0.0.1", tcp));
+      visitors.add(new Socket(InetAddress.getLoopbackAddress(), server.port("http")));
+      visitors.add(new Socket(InetAddress.getLoopbackAddress(), tcp));
     }
     server.process().awaitOut("accepting.*paus.*Too many open files");
     Wire.send(early, "GET /hello HTTP/1.1\r\nHost: foo.localhost\r\n\r\n");

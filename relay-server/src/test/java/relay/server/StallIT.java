@@ -76,10 +76,7 @@ class StallIT {
     long before = held();
     Socket stalled = node.visit(port);
     stalled.getOutputStream().write('R');
-    Octets.async(() -> {
-      flood(stalled);
-      return null;
-    });
+    Octets.run(() -> flood(stalled));
     awaitStall();
 
     assertThat(held() - before).isBetween(1L, HELD_MAX);

@@ -24,7 +24,7 @@ class StreamsIT {
   private int tunnel(LocalService service, String... options) {
     Ssh ssh = node.ssh("ann");
     for (String option : options) {
-      ssh.with(option.split(" "));
+      ssh.with(option.split(" ", -1));
     }
     Command command = node.start(ssh.forward("0:127.0.0.1:" + service.port()).noCommand());
     return Integer.parseInt(command.awaitErr("Allocated port (\\d+) for remote forward"));

@@ -29,7 +29,15 @@ class WebSocketIT {
 
   private final CompletableFuture<String> serviceSaw = new CompletableFuture<>();
 
-  private record Frame(int opcode, byte[] payload) {
+  private static final class Frame {
+    private final int opcode;
+    private final byte[] payload;
+
+    Frame(int opcode, byte[] payload) {
+      this.opcode = opcode;
+      this.payload = payload;
+    }
+
     String text() {
       return new String(payload, StandardCharsets.UTF_8);
     }
@@ -57,8 +65,8 @@ class WebSocketIT {
     Frame frame;
     do {
       frame = read(socket.getInputStream());
-      socket.getOutputStream().write(frame(frame.opcode(), frame.payload(), false));
-    } while (frame.opcode() != CLOSE);
+      socket.getOutputStream().write(frame(frame.opcode, frame.payload, false));
+    } while (frame.opcode != CLOSE);
     socket.shutdownOutput();
     int end = socket.getInputStream().read();
     serviceSaw.complete(end < 0 ? "end" : "octet " + end);
@@ -92,19 +100,16 @@ class WebSocketIT {
     Socket visitor = connect(new byte[0]);
     for (int i = 0; i < 5; i++) {
       byte[] big = new Octets(i, 1 << 20).readAllBytes();
-      CompletableFuture<Void> sent =
-          Octets.async(() -> {
-            visitor.getOutputStream().write(frame(BINARY, big, true));
-            return null;
-          });
-      assertThat(read(visitor.getInputStream()).payload()).isEqualTo(big);
+      CompletableFuture<Boolean> sent =
+          Octets.run(() -> visitor.getOutputStream().write(frame(BINARY, big, true)));
+      assertThat(read(visitor.getInputStream()).payload).isEqualTo(big);
       sent.get(5, TimeUnit.SECONDS);
     }
     visitor.getOutputStream().write(frame(CLOSE, new byte[] {3, (byte) 0xe8}, true));
 
     Frame close = read(visitor.getInputStream());
-    assertThat(close.opcode()).isEqualTo(CLOSE);
-    assertThat(close.payload()).containsExactly(3, 0xe8);
+    assertThat(close.opcode).isEqualTo(CLOSE);
+    assertThat(close.payload).containsExactly(3, 0xe8);
     assertThat(visitor.getInputStream().read()).isEqualTo(-1);
     visitor.close();
     assertThat(serviceSaw.get(5, TimeUnit.SECONDS)).isEqualTo("end");

@@ -17,7 +17,7 @@ final class Wire {
    */
   record Answer(String head, String body) {
     String status() {
-      return head.split(" ")[1];
+      return head.split(" ", -1)[1];
     }
   }
 
@@ -86,8 +86,9 @@ final class Wire {
   /** Reads an answer that says its length, or none. */
   static Answer answer(InputStream in) throws IOException {
     String head = head(in);
-    String length = field(head, "content-length");
-    return new Answer(head, length == null ? "" : text(in, Integer.parseInt(length)));
+    boolean bodyless = !head.toLowerCase(Locale.ROOT).contains("\r\ncontent-length:");
+    int length = bodyless ? 0 : Integer.parseInt(field(head, "content-length"));
+    return new Answer(head, text(in, length));
   }
 
   /** The target of a request's head. */
@@ -96,12 +97,12 @@ final class Wire {
     return head.substring(start, head.indexOf(' ', start));
   }
 
-  /** The value of a header field, or null. */
+  /** The value of a header field, which is there. */
   static String field(String head, String name) {
     return head.lines()
         .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(name + ":"))
         .map(line -> line.substring(name.length() + 1).strip())
         .findFirst()
-        .orElse(null);
+        .orElseThrow(() -> new AssertionError("no " + name + " in " + head));
   }
 }

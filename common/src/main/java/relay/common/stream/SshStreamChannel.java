@@ -133,15 +133,23 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     if (promise != null) {
       promise.tryFailure(why);
     }
-    close();
+    closeNow();
   }
 
   private void cut() {
     if (opened != null) {
       refused(new OpenRefused(OpenRefused.Reason.CLOSED, "the session ended"));
     } else {
-      close();
+      closeNow();
     }
+  }
+
+  /**
+   * The other side takes nothing any more: closes past the handlers, since a TLS handler would wait
+   * some seconds for its last words to be written.
+   */
+  private void closeNow() {
+    unsafe().close(unsafe().voidPromise());
   }
 
   /** What follows the end of the input is the close, which needs no reader. */
@@ -178,7 +186,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
       readWanted = false;
       pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
     } else if (end == StreamEvent.CLOSE) {
-      close();
+      closeNow();
     }
   }
 
