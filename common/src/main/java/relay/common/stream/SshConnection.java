@@ -69,7 +69,7 @@ public final class SshConnection implements NettyIoSession.Listener {
   private final IntObjectHashMap<StreamState> streams = new IntObjectHashMap<>();
   private final List<StreamState> touched = new ArrayList<>();
   private final ArrayDeque<SshStreamChannel> starved = new ArrayDeque<>();
-  private final Queue<Buffer> handedOver = new ConcurrentLinkedQueue<>();
+  private final Queue<DataPacket> handedOver = new ConcurrentLinkedQueue<>();
   private final AtomicInteger handedOverBytes = new AtomicInteger();
   private final AtomicBoolean takeScheduled = new AtomicBoolean();
   private int nextId;
@@ -333,15 +333,25 @@ public final class SshConnection implements NettyIoSession.Listener {
     return packet;
   }
 
-  /** Sends a packet in the order of the calls. Any thread. */
-  void sendData(Buffer packet) {
+  /** Sends a data packet, in the order of the calls. Any thread. */
+  void sendData(StreamState state, Buffer packet) {
     if (loop.inEventLoop()) {
-      write(packet);
+      writeData(state, packet);
       return;
     }
     handedOverBytes.addAndGet(packet.available());
-    handedOver.add(packet);
+    handedOver.add(new DataPacket(state, packet));
     scheduleTake();
+  }
+
+  /** Made on the stream's loop, which may not know yet what the session's does. */
+  private record DataPacket(StreamState state, Buffer packet) {}
+
+  /** Nothing may follow our CLOSE (RFC 4254 §5.3): OpenSSH ends the whole session at it. */
+  private void writeData(StreamState state, Buffer packet) {
+    if (state.phase == StreamState.Phase.OPEN) {
+      write(packet);
+    }
   }
 
   private void scheduleTake() {
@@ -353,9 +363,9 @@ public final class SshConnection implements NettyIoSession.Listener {
   private void takeHandedOver() {
     takeScheduled.set(false);
     boolean wasFull = handedOverBytes.get() >= HANDED_OVER_MAX;
-    for (Buffer packet = handedOver.poll(); packet != null; packet = handedOver.poll()) {
-      handedOverBytes.addAndGet(-packet.available());
-      write(packet);
+    for (DataPacket data = handedOver.poll(); data != null; data = handedOver.poll()) {
+      handedOverBytes.addAndGet(-data.packet().available());
+      writeData(data.state(), data.packet());
     }
     if (wasFull) {
       writable();

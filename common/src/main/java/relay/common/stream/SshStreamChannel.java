@@ -140,8 +140,16 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     if (opened != null) {
       refused(new OpenRefused(OpenRefused.Reason.CLOSED, "the session ended"));
     } else {
-      close();
+      gone();
     }
+  }
+
+  /**
+   * The other side has closed: there is nobody to whom a handler (TLS has one) could say goodbye
+   * first, and wait until it is written.
+   */
+  private void gone() {
+    unsafe().close(voidPromise());
   }
 
   private void deliver() {
@@ -150,7 +158,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     }
     delivering = true;
     try {
-      while (readWanted && open && !inbound.isEmpty()) {
+      while ((readWanted || inputShutdown) && open && !inbound.isEmpty()) {
         deliverBatch();
       }
     } finally {
@@ -174,13 +182,10 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     Object end = inbound.poll();
     if (end == StreamEvent.EOF && !inputShutdown) {
       inputShutdown = true;
-      readWanted = false;
+      readWanted = false; // what may follow is the close, which needs no reader
       pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-      if (inbound.peek() == StreamEvent.CLOSE) {
-        readWanted = true; // nothing can come between: the close needs no reader
-      }
     } else if (end == StreamEvent.CLOSE) {
-      close();
+      gone();
     }
   }
 
@@ -247,7 +252,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
           (end - packet.wpos()) + " bytes were announced and not there");
     }
     sendWindow -= length;
-    connection.sendData(packet);
+    connection.sendData(state(), packet);
     out.removeBytes(length);
   }
 
@@ -374,7 +379,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     int length = (int) Math.min(Math.min(bytes.length, maxPacket), sendWindow);
     sendWindow -= length;
-    connection.sendData(connection.errorPacket(state(), bytes, length));
+    connection.sendData(state(), connection.errorPacket(state(), bytes, length));
   }
 
   // --- what Netty asks of a channel
