@@ -143,7 +143,8 @@ final class ForwardRequests {
     forwards.put(new TcpipForward(asked.host(), port), forward);
     PublicUrls.Shown shown = side.urls().of(endpoint);
     AUDIT.info("{} forwards {}", owner.identity(), shown.address());
-    output.opened(asked, port, shown);
+    int boundPort = port;
+    request.beforeAnswer(() -> output.opened(asked, boundPort, shown));
     if (asked.port() == 0) {
       request.succeed(port);
     } else {
@@ -151,18 +152,28 @@ final class ForwardRequests {
     }
   }
 
-  void refuse(TcpipForward asked, Refusal why, GlobalRequest request) {
-    refused(asked.host(), asked.port(), why);
+  private void refuse(TcpipForward asked, Refusal why, GlobalRequest request) {
+    refuse(asked.host(), asked.port(), why, request);
+  }
+
+  /** Tells the user what was refused, when its turn has come, in the next banner, and the log. */
+  void refuse(String host, long port, Refusal why, GlobalRequest request) {
+    note(why);
+    request.beforeAnswer(() -> output.refused(host, port, why));
     if (!closed) {
       request.fail();
     }
   }
 
-  /** Tells the user what was refused, here and in the next banner, and the log. */
+  /** As {@link #refuse}, at once: of what was no request for a forward. */
   void refused(String host, long port, Refusal why) {
+    note(why);
+    output.refused(host, port, why);
+  }
+
+  private void note(Refusal why) {
     AUDIT.info("{} refused: {}", owner.identity(), why.line());
     side.recent().add(owner.identity(), why);
-    output.refused(host, port, why);
   }
 
   void cancel(GlobalRequest request) {
