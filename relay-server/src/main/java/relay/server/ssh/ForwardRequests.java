@@ -2,6 +2,7 @@ package relay.server.ssh;
 
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -44,7 +45,13 @@ final class ForwardRequests {
   private final Map<TcpipForward, Forward> forwards = new HashMap<>();
 
   private final Set<Integer> plainPorts = new HashSet<>();
-  private int pending;
+
+  /** Asked for and not decided yet. */
+  private final List<TcpipForward> pending = new ArrayList<>();
+
+  /** What came for a pending forward: it takes effect once that is decided, as if it had waited. */
+  private final Map<TcpipForward, GlobalRequest> earlyCancels = new HashMap<>();
+
   private boolean returning;
   private boolean closed;
 
@@ -64,7 +71,7 @@ final class ForwardRequests {
   void forward(GlobalRequest request) {
     TcpipForward asked = TcpipForward.read(request.details());
     try {
-      if (forwards.size() + pending >= side.maxTunnels()) {
+      if (forwards.size() + pending.size() >= side.maxTunnels()) {
         throw ForwardTable.refused(
             RefusalCode.TOO_MANY_TUNNELS, "a session may have " + side.maxTunnels() + " tunnels");
       }
@@ -103,15 +110,19 @@ final class ForwardRequests {
                   host -> claimant(tls ? LocalTls.over(upstream, host, side.localTls()) : upstream),
                   owner);
     }
-    pending++;
+    pending.add(asked);
     int plainPort = plain;
     claimed.addListener((Future<Lease> done) -> {
-      pending--;
+      pending.remove(asked);
       if (done.isSuccess()) {
         granted(new Forward(asked, done.getNow(), plainPort), upstream, request);
       } else {
         plainPorts.remove(plainPort);
         refuse(asked, refusal(done.cause()), request);
+      }
+      GlobalRequest cancel = earlyCancels.remove(asked);
+      if (cancel != null) {
+        cancel(asked, cancel);
       }
     });
   }
@@ -177,7 +188,14 @@ final class ForwardRequests {
   }
 
   void cancel(GlobalRequest request) {
-    Forward forward = forwards.remove(TcpipForward.read(request.details()));
+    TcpipForward asked = TcpipForward.read(request.details());
+    if (!pending.contains(asked) || earlyCancels.putIfAbsent(asked, request) != null) {
+      cancel(asked, request);
+    }
+  }
+
+  private void cancel(TcpipForward asked, GlobalRequest request) {
+    Forward forward = forwards.remove(asked);
     if (forward == null) {
       request.fail();
       return;
