@@ -77,8 +77,13 @@ class ConsoleIT {
     node.awaitTunnels(1);
     List<String> targets =
         List.of(
-            "/esc\u001b[31m", "/c1\u009b31m", "/bidi\u00e2\u0080\u00ae", "/cr\rx", "/bel\u0007",
-            "/esc%1b[31m", "/back\\slash");
+            "/esc\u001b[31m",
+            "/c1\u009b31m",
+            "/bidi\u00e2\u0080\u00ae",
+            "/cr\rx",
+            "/bel\u0007",
+            "/esc%1b[31m",
+            "/back\\slash");
     for (String target : targets) {
       request("GET " + target + " HTTP/1.1");
     }
@@ -134,7 +139,8 @@ class ConsoleIT {
   @Test
   void execWithANeutralOption_isTheSameConsole() {
     Command ssh =
-        node.start(node.ssh("ann").forward("foo:80:" + local).to("force-https=false  strip-path=false"));
+        node.start(
+            node.ssh("ann").forward("foo:80:" + local).to("force-https=false  strip-path=false"));
     ssh.awaitOut("^HTTP: http://foo.localhost:" + node.httpPort() + "$");
     node.curl("foo.localhost", "/hello");
     ssh.awaitOut("foo.localhost  GET /hello  200");
@@ -180,7 +186,11 @@ class ConsoleIT {
     List<String> words =
         new ArrayList<>(List.of("env", "DISPLAY=127.0.0.1:99", "XAUTHORITY=/dev/null"));
     words.addAll(
-        node.ssh("ann").with("-X", "-A").option("ForwardX11Trusted=yes").forward("foo:80:" + local).console());
+        node.ssh("ann")
+            .with("-X", "-A")
+            .option("ForwardX11Trusted=yes")
+            .forward("foo:80:" + local)
+            .console());
     Command ssh = node.start(words);
     ssh.awaitErr("^X11 forwarding request failed on channel 0$");
     ssh.awaitOut("HTTP: ");

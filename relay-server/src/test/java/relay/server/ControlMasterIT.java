@@ -101,8 +101,7 @@ class ControlMasterIT {
   private Command control(String command, String... forward) {
     List<String> words =
         new ArrayList<>(
-            List.of(
-                "ssh", "-F", "none", "-S", node.directory() + "/control", "-O", command));
+            List.of("ssh", "-F", "none", "-S", node.directory() + "/control", "-O", command));
     for (String spec : forward) {
       words.addAll(List.of("-R", spec));
     }

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * A local service that resets its connections in the middle of uploads. ssh closes the channel while
- * data for it is under way; one packet behind our own CLOSE, and ssh ends the whole session.
+ * A local service that resets its connections in the middle of uploads. ssh closes the channel
+ * while data for it is under way; one packet behind our own CLOSE, and ssh ends the whole session.
  */
 class ResetServiceIT {
 

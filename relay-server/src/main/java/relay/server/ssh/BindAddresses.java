@@ -101,7 +101,9 @@ final class BindAddresses {
   private List<InetAddress> refuse(String host) throws RefusedException {
     throw ForwardTable.refused(
         RefusalCode.ADDRESS_NOT_ALLOWED,
-        Untrusted.harmless(host) + " is not an address that forwards may be bound on; they may on " + shown());
+        Untrusted.harmless(host)
+            + " is not an address that forwards may be bound on; they may on "
+            + shown());
   }
 
   private String shown() {
