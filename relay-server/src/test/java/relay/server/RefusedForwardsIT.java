@@ -67,6 +67,15 @@ class RefusedForwardsIT {
   }
 
   @Test
+  void hostileHost_isShownHarmless() {
+    Command ssh = refuse("[fe80::1%\u001b[31m]:80:", "x\u001b]0;y\u0007:80:");
+
+    ssh.awaitOut("RELAY-ADDRESS-NOT-ALLOWED: .*fe80::1%\\\\u\\{1b}\\[31m");
+    ssh.awaitOut("RELAY-NAME-INVALID: 'x\\\\u\\{1b}]0;y\\\\u\\{7}'");
+    assertThat(ssh.out()).doesNotContain("\u001b");
+  }
+
+  @Test
   void privilegedPort_isRefused() {
     Command ssh = refuse("22:", "127.0.0.1:1023:");
 

@@ -74,8 +74,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
       case TcpipForward.CANCEL -> forwards.cancel(request);
       case "streamlocal-forward@openssh.com" -> {
         String path = request.details().getString();
-        forwards.refused(path, 0, notYet("-R " + path + ":", "names written as a path"));
-        request.fail();
+        forwards.refuse(path, 0, notYet("-R " + path + ":", "names written as a path"), request);
       }
       default -> {
         // keepalives among them: any answer is a sign of life
