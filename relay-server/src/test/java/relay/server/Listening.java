@@ -15,9 +15,9 @@ final class Listening {
    */
   static Set<String> on(int port) {
     Set<String> addresses = new TreeSet<>();
-    for (String line : Command.run("ss", "-Hltn", "sport", "=", ":" + port).split("\n")) {
+    for (String line : Command.run("ss", "-Hltn", "sport", "=", ":" + port).lines().toList()) {
       if (!line.isBlank()) {
-        String local = line.split(" +")[3];
+        String local = line.split(" +", -1)[3];
         addresses.add(local.substring(0, local.lastIndexOf(':')));
       }
     }
