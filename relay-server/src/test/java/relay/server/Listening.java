@@ -15,7 +15,7 @@ final class Listening {
    */
   static Set<String> on(int port) {
     Set<String> addresses = new TreeSet<>();
-    for (String line : Command.run("ss", "-Hltn", "sport", "=", ":" + port).split("\n", -1)) {
+    for (String line : Command.run("ss", "-Hltn", "sport", "=", ":" + port).lines().toList()) {
       if (!line.isBlank()) {
         String local = line.split(" +", -1)[3];
         addresses.add(local.substring(0, local.lastIndexOf(':')));
