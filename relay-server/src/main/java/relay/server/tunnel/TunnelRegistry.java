@@ -102,14 +102,18 @@ public final class TunnelRegistry {
         });
   }
 
-  /** Forgets an entry that came to nothing, such as a port that could not be bound. */
+  /** Forgets a tunnel that came to nothing, such as that of a port that could not be bound. */
   void forget(Tunnel tunnel) {
     Endpoint endpoint = tunnel.endpoint();
     entries.computeIfPresent(
         endpoint.root(),
         (root, entry) -> {
-          if (entry.live().get(endpoint) != tunnel || entry.live().size() > 1) {
+          if (entry.live().get(endpoint) != tunnel) {
             return entry;
+          }
+          Map<Endpoint, Tunnel> rest = without(entry.live(), endpoint);
+          if (!rest.isEmpty()) {
+            return new Entry(entry.owner(), rest, 0);
           }
           quota.release(entry.owner());
           return null;
