@@ -221,7 +221,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
       if (sendWindow == 0) {
         return;
       }
-      if (!connection.isWritable()) {
+      if (!connection.outgoing().isWritable()) {
         starve();
         return;
       }
@@ -240,7 +240,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
   private void writePacket(ChannelOutboundBuffer out) {
     int room = (int) Math.min(Math.min(maxPacket, SshConnection.MAX_PACKET), sendWindow);
     int length = Math.min(flushedBytes(out, room), room);
-    Buffer packet = connection.dataPacket(state(), length);
+    Buffer packet = connection.outgoing().dataPacket(state(), length);
     int end = packet.wpos() + length;
     forEachFlushed(
         out,
@@ -256,7 +256,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
           (end - packet.wpos()) + " bytes were announced and not there");
     }
     sendWindow -= length;
-    connection.sendData(state(), packet);
+    connection.outgoing().sendData(state(), packet);
     out.removeBytes(length);
   }
 
@@ -287,7 +287,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
   private void starve() {
     if (!starving) {
       starving = true;
-      connection.awaitWritable(this);
+      connection.outgoing().awaitWritable(this);
     }
   }
 
@@ -384,7 +384,9 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     int length = (int) Math.min(Math.min(bytes.length, maxPacket), sendWindow);
     sendWindow -= length;
-    connection.sendData(state(), connection.errorPacket(state(), bytes, length));
+    connection
+        .outgoing()
+        .sendData(state(), connection.outgoing().errorPacket(state(), bytes, length));
   }
 
   // --- what Netty asks of a channel
