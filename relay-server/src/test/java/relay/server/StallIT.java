@@ -71,6 +71,17 @@ class StallIT {
     assertThat(Octets.digest(stalled.getInputStream())).startsWith(FLOOD + " ");
   }
 
+  /** Such a visitor's socket is waited for only to be writable, and for nothing else. */
+  @Test
+  void visitorEndedAndDoesNotRead_getsAllLater() throws Exception {
+    Socket stalled = node.visit(port, 16 << 10);
+    stalled.getOutputStream().write('F');
+    stalled.shutdownOutput();
+    awaitStall();
+
+    assertThat(Octets.digest(stalled.getInputStream())).startsWith(FLOOD + " ");
+  }
+
   @Test
   void serviceDoesNotRead_littleIsHeldAndOthersGoOn() throws Exception {
     long before = held();
