@@ -29,7 +29,9 @@ record Environment(
   /** Opens the tunnel and shows what happens to it until it is over. */
   int run(Settings settings, LocalAddress local, boolean json) {
     Output output =
-        json ? new JsonOutput(out, err, local) : new TextOutput(out, err, Ansi.AUTO, local);
+        json
+            ? new JsonOutput(out, err, local)
+            : new TextOutput(out, err, Ansi.AUTO.enabled(), local);
     EventQueue events = new EventQueue();
     Reconnect tunnel = new Reconnect(settings, local, events::add);
     started.accept(tunnel);

@@ -22,7 +22,7 @@ import relay.common.config.Version;
       "  relay http 3000                      a public URL for localhost:3000",
       "  relay http 3000 --name shop          the same, by name",
       "  relay tcp 5432 --remote-port 4000    a public TCP port for localhost:5432",
-      "  relay http 3000 --json | jq -r .url  for scripts: one JSON object a line",
+      "  relay http 3000 --json               for scripts: one JSON object a line",
       "",
       "Keys are those of ~/.ssh and of the ssh-agent, and the relay has to be in known_hosts, as for ssh.",
       "The address and its visits go to standard output, trouble goes to standard error."
@@ -52,7 +52,7 @@ public final class Main {
 
   private int run(String[] args) {
     Runtime.getRuntime().addShutdownHook(new Thread(this::interrupted, "relay-farewell"));
-    int code = commandLine(this, environment()).execute(args);
+    int code = commandLine(environment()).execute(args);
     exiting = true;
     return code;
   }
@@ -69,8 +69,8 @@ public final class Main {
         tunnel::set);
   }
 
-  static CommandLine commandLine(Object main, Environment environment) {
-    return new CommandLine(main)
+  static CommandLine commandLine(Environment environment) {
+    return new CommandLine(new Main())
         .addSubcommand(new HttpCommand(environment))
         .addSubcommand(new TcpCommand(environment))
         .addSubcommand(new CompletionCommand(environment.out()))

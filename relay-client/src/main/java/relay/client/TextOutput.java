@@ -2,20 +2,24 @@ package relay.client;
 
 import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Help.Ansi;
 import relay.client.local.LocalAddress;
 import relay.client.session.TunnelEvent;
 
 /** For people: a line each. */
 final class TextOutput implements Output {
 
+  // ECMA-48 §8.3.117
+  private static final String BOLD_GREEN = "\u001b[1;32m";
+  private static final String RED = "\u001b[31m";
+  private static final String PLAIN = "\u001b[0m";
+
   private final PrintStream out;
   private final PrintStream err;
-  private final Ansi colours;
+  private final boolean colours;
   private final LocalAddress local;
   private @Nullable String address;
 
-  TextOutput(PrintStream out, PrintStream err, Ansi colours, LocalAddress local) {
+  TextOutput(PrintStream out, PrintStream err, boolean colours, LocalAddress local) {
     this.out = out;
     this.err = err;
     this.colours = colours;
@@ -46,18 +50,15 @@ final class TextOutput implements Output {
       return;
     }
     address = open.address();
-    print(out, coloured("bold,fg(green)", open.address()) + " -> " + local);
+    print(out, coloured(BOLD_GREEN, open.address()) + " -> " + local);
   }
 
   private String trouble(String line) {
-    return coloured("fg(red)", "relay:") + " " + line;
+    return coloured(RED, "relay:") + " " + line;
   }
 
   private String coloured(String style, String text) {
-    if (!colours.enabled()) {
-      return text;
-    }
-    return Ansi.Style.on(Ansi.Style.parse(style)) + text + Ansi.Style.off(Ansi.Style.parse(style));
+    return colours ? style + text + PLAIN : text;
   }
 
   private static void print(PrintStream to, String line) {

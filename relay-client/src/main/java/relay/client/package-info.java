@@ -1,7 +1,6 @@
 /**
- * The command {@code relay}: {@code Main} and one class for each command ({@code http}, {@code
- * tcp}, {@code tls}, {@code start}, {@code connect}, {@code socks}). Start with {@code Main}, then
- * the command that you came for.
+ * The command {@code relay}: {@code Main}, and one class for each command ({@code http}, {@code
+ * tcp}, {@code completion}). Start with {@code Main}, then the command that you came for.
  */
 @NullMarked
 package relay.client;

@@ -3,6 +3,7 @@ package relay.server;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -120,7 +121,7 @@ public final class RelayServer {
                 "ssh",
                 config.ssh().listen(),
                 ssh::bind,
-                ssh::stopAccepting,
+                () -> both(ssh.stopAccepting(), tcp.stopAccepting()),
                 RelayServer::nothingToDo, // its streams carry the requests that drain
                 ssh::close));
     lifecycle =
@@ -223,6 +224,20 @@ public final class RelayServer {
         ssh.streamCount(),
         tcp.portCount(),
         http.visitorCount());
+  }
+
+  private static Future<?> both(Future<?> one, Future<?> other) {
+    Promise<Void> result = GlobalEventExecutor.INSTANCE.newPromise();
+    one.addListener(first ->
+        other.addListener(second -> {
+          Throwable failure = first.isSuccess() ? second.cause() : first.cause();
+          if (failure == null) {
+            result.setSuccess(null);
+          } else {
+            result.setFailure(failure);
+          }
+        }));
+    return result;
   }
 
   private static Future<?> nothingToDo() {

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** A program that a test runs: what it prints is kept, and can be waited for. */
 final class Command implements Closeable {
@@ -38,7 +39,7 @@ final class Command implements Closeable {
     return start(words, null);
   }
 
-  static Command start(List<String> words, Path directory) {
+  static Command start(List<String> words, @Nullable Path directory) {
     try {
       ProcessBuilder builder = new ProcessBuilder(words);
       builder.environment().remove("SSH_AUTH_SOCK");

@@ -3,11 +3,13 @@ package relay.server;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** A local service whose every connection a test handles by itself, byte for byte. */
 final class LocalService implements Closeable {
@@ -28,7 +30,7 @@ final class LocalService implements Closeable {
 
   LocalService(Connection connection) {
     try {
-      listener = new ServerSocket(0, 512, InetAddress.getByName("127.0.0.1"));
+      listener = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -76,12 +78,20 @@ final class LocalService implements Closeable {
     threads.shutdownNow();
   }
 
-  /** A port that nobody listens on now. */
+  /**
+   * A port that nobody listens on now, in neither family, and that no outgoing connection of this
+   * machine will take: those get higher ones.
+   */
   static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(10_000, 20_000);
+      try (ServerSocket socket = new ServerSocket(port)) {
+        return socket.getLocalPort();
+      } catch (BindException e) {
+        // taken: another, then
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 }

@@ -119,7 +119,10 @@ class MainTest {
     assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
     assertThat(server.exitValue()).isZero();
     assertThat(dir.resolve("state/run.json")).doesNotExist();
-    assertThat(log.lines()).singleElement().asString().contains("\"msg\":\"stopping\"");
+    assertThat(log.lines())
+        .satisfiesExactly(
+            line -> assertThat(line).contains("ssh -i " + dir.resolve("state/first-key")),
+            line -> assertThat(line).contains("\"msg\":\"stopping\""));
     assertThat(errorLines(server)).isEmpty();
   }
 
@@ -174,6 +177,8 @@ class MainTest {
     command.addAll(List.of(flags));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("RELAY_DOMIAN", "x");
+    builder.environment().put("HOME", dir.toString()); // nobody's keys
+    builder.environment().remove("SSH_AUTH_SOCK");
     Process process = builder.start();
     processes.add(process);
     return process;

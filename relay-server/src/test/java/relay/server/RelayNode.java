@@ -3,6 +3,7 @@ package relay.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ import relay.server.config.ServerConfig;
  * everything that the test started is ended, and nothing may be left: no tunnel, stream,
  * connection, listener, nor a buffer that was not released.
  */
+@SuppressWarnings("NullAway.Init") // what beforeEach makes
 final class RelayNode implements BeforeEachCallback, AfterEachCallback {
 
   private final Map<String, String> flags = new LinkedHashMap<>();
@@ -94,7 +96,7 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
   }
 
   private void pin() throws IOException {
-    String[] hostKey = Files.readString(dataDir().resolve("host-key.pub")).split(" ");
+    String[] hostKey = Files.readString(dataDir().resolve("host-key.pub")).split(" ", -1);
     Files.writeString(
         knownHosts(),
         "[127.0.0.1]:%d %s %s%n".formatted(sshPort(), hostKey[0], hostKey[1].strip()));
@@ -174,15 +176,39 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
     return closing(new LocalService(connection));
   }
 
+  /** Waits until so many tunnels are live: {@code ssh -N} does not tell when it is ready. */
+  void awaitTunnels(int count) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(server.census().tunnels()).isEqualTo(count));
+  }
+
+  /** Lets in who stands in these lines, instead of Ann and Ben. */
+  void authorize(String... lines) throws Exception {
+    stopServer();
+    Files.write(directory.resolve("authorized_keys"), List.of(lines));
+    startServer();
+  }
+
   Nginx nginx(String locations) {
     return closing(new Nginx(directory.resolve("nginx" + started.size()), locations));
   }
 
   /** A connection as a visitor makes it. */
   Socket visit(int port) throws IOException {
+    return visit(port, 0);
+  }
+
+  /**
+   * @param receiveBuffer what the kernel keeps for a reader that is slow, in bytes; 0: its own
+   */
+  Socket visit(int port, int receiveBuffer) throws IOException {
     Socket socket = closing(new Socket());
+    if (receiveBuffer > 0) {
+      socket.setReceiveBufferSize(receiveBuffer);
+    }
     socket.setSoTimeout(20_000);
-    socket.connect(new InetSocketAddress("127.0.0.1", port));
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     return socket;
   }
 

@@ -255,8 +255,11 @@ public final class NettyIoSession extends AbstractCloseable implements IoSession
 
     @Override
     public void operationComplete(ChannelFuture future) {
-      Throwable cause = future.cause();
-      setValue(future.isSuccess() ? Boolean.TRUE : cause);
+      if (future.isSuccess()) {
+        setValue(true);
+      } else {
+        setValue(future.cause());
+      }
     }
   }
 

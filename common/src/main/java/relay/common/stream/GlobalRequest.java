@@ -19,6 +19,7 @@ public final class GlobalRequest {
   private final Buffer details;
   private Answer answer = Answer.NONE;
   private int port;
+  private Runnable beforeAnswer = () -> {};
 
   GlobalRequest(GlobalRequests queue, String name, boolean wantReply, Buffer details) {
     this.queue = queue;
@@ -38,6 +39,18 @@ public final class GlobalRequest {
   /** What the name adds to the request; valid only while the call that brought it lasts. */
   public Buffer details() {
     return details;
+  }
+
+  /**
+   * What is to be done when the answer's turn has come, just before it is sent: so that what people
+   * are told of several requests comes in the order in which they asked.
+   */
+  public void beforeAnswer(Runnable action) {
+    beforeAnswer = action;
+  }
+
+  void answering() {
+    beforeAnswer.run();
   }
 
   public void succeed() {
@@ -61,6 +74,8 @@ public final class GlobalRequest {
     answer = with;
     if (wantReply) {
       queue.flush();
+    } else {
+      answering();
     }
   }
 

@@ -101,7 +101,7 @@ public final class GlobalRequests {
       if (answer == null) {
         return;
       }
-      received.remove();
+      received.remove().answering();
       connection.writeGlobal(answer);
       if (paused && received.size() < MAX_PENDING) {
         paused = false;

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     super(null);
     this.connection = connection;
     this.opened = opened;
+    config.setAllocator(Transport.ALLOCATOR);
     config.setAutoRead(false);
   }
 
@@ -131,15 +133,23 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     if (promise != null) {
       promise.tryFailure(why);
     }
-    close();
+    closeNow();
   }
 
   private void cut() {
     if (opened != null) {
       refused(new OpenRefused(OpenRefused.Reason.CLOSED, "the session ended"));
     } else {
-      close();
+      closeNow();
     }
+  }
+
+  /**
+   * The other side takes nothing any more: closes past the handlers, since a TLS handler would wait
+   * some seconds for its last words to be written.
+   */
+  private void closeNow() {
+    unsafe().close(unsafe().voidPromise());
   }
 
   /** What follows the end of the input is the close, which needs no reader. */
@@ -176,7 +186,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
       readWanted = false;
       pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
     } else if (end == StreamEvent.CLOSE) {
-      close();
+      closeNow();
     }
   }
 
@@ -211,7 +221,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
       if (sendWindow == 0) {
         return;
       }
-      if (!connection.isWritable()) {
+      if (!connection.outgoing().isWritable()) {
         starve();
         return;
       }
@@ -222,33 +232,32 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     }
   }
 
-  /** Fills one packet from as many of the flushed buffers as go into it. */
+  /**
+   * Fills one packet from as many of the flushed buffers as go into it. They are removed once it is
+   * on its way: whoever is told that his write is done may end the output, and EOF must not
+   * overtake the packet.
+   */
   private void writePacket(ChannelOutboundBuffer out) {
     int room = (int) Math.min(Math.min(maxPacket, SshConnection.MAX_PACKET), sendWindow);
     int length = Math.min(flushedBytes(out, room), room);
-    Buffer packet = connection.dataPacket(state(), length);
-    int left = length;
-    while (left > 0 && out.current() instanceof ByteBuf bytes) {
-      int n = Math.min(left, bytes.readableBytes());
-      int at = packet.wpos();
-      packet.wpos(at + n);
-      bytes.getBytes(bytes.readerIndex(), packet.array(), at, n);
-      left -= n;
-      if (n == bytes.readableBytes()) {
-        out.remove();
-      } else {
-        bytes.skipBytes(n);
-        out.progress(n);
-      }
-    }
-    if (!open) {
-      return; // a write's listener closed the stream
-    }
-    if (left > 0) {
-      throw new IllegalStateException(left + " bytes were announced and not there");
+    Buffer packet = connection.outgoing().dataPacket(state(), length);
+    int end = packet.wpos() + length;
+    forEachFlushed(
+        out,
+        bytes -> {
+          int at = packet.wpos();
+          int n = Math.min(end - at, bytes.readableBytes());
+          packet.wpos(at + n);
+          bytes.getBytes(bytes.readerIndex(), packet.array(), at, n);
+          return at + n < end;
+        });
+    if (packet.wpos() != end) {
+      throw new IllegalStateException(
+          (end - packet.wpos()) + " bytes were announced and not there");
     }
     sendWindow -= length;
-    connection.sendData(state(), packet);
+    connection.outgoing().sendData(state(), packet);
+    out.removeBytes(length);
   }
 
   /** How many bytes of the flushed buffers there are, counted until there are {@code enough}. */
@@ -257,21 +266,28 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
       return enough;
     }
     int[] sum = new int[1];
-    try {
-      out.forEachFlushedMessage(message -> {
-        sum[0] += ((ByteBuf) message).readableBytes();
-        return sum[0] < enough;
-      });
-    } catch (Exception e) {
-      throw new IllegalStateException("counting bytes does not fail", e);
-    }
+    forEachFlushed(
+        out,
+        bytes -> {
+          sum[0] += bytes.readableBytes();
+          return sum[0] < enough;
+        });
     return sum[0];
+  }
+
+  /** Shows the flushed buffers, the oldest first, for as long as {@code more} says so. */
+  private static void forEachFlushed(ChannelOutboundBuffer out, Predicate<ByteBuf> more) {
+    try {
+      out.forEachFlushedMessage(message -> more.test((ByteBuf) message));
+    } catch (Exception e) {
+      throw new IllegalStateException("looking at buffers does not fail", e);
+    }
   }
 
   private void starve() {
     if (!starving) {
       starving = true;
-      connection.awaitWritable(this);
+      connection.outgoing().awaitWritable(this);
     }
   }
 
@@ -368,7 +384,9 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     int length = (int) Math.min(Math.min(bytes.length, maxPacket), sendWindow);
     sendWindow -= length;
-    connection.sendData(state(), connection.errorPacket(state(), bytes, length));
+    connection
+        .outgoing()
+        .sendData(state(), connection.outgoing().errorPacket(state(), bytes, length));
   }
 
   // --- what Netty asks of a channel

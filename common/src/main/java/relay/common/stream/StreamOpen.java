@@ -50,6 +50,8 @@ public final class StreamOpen {
   }
 
   /**
+   * Refuses the channel.
+   *
    * @param reason as in RFC 4254 §5.1: 1 prohibited, 2 connect failed, 3 unknown type, 4 shortage
    */
   public void refuse(int reason, String message) throws IOException {

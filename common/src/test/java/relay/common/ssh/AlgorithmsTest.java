@@ -2,6 +2,8 @@ package relay.common.ssh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +41,7 @@ class AlgorithmsTest {
   }
 
   @Test
-  void all_is_supported_without_the_whole_of_bouncy_castle() {
+  void all_is_supported() {
     SshClient client = new SshClient();
     Algorithms.apply(client);
     for (List<? extends Object> factories :
@@ -51,8 +53,38 @@ class AlgorithmsTest {
       assertThat(factories)
           .allSatisfy(factory -> assertThat(((OptionalFeature) factory).isSupported()).isTrue());
     }
-    assertThat(SecurityUtils.isBouncyCastleRegistered()).isFalse();
-    assertThat(SecurityUtils.getRegisteredProviders()).contains("RelayCurves");
+  }
+
+  /** In a process of its own: what is registered stays so for the life of one. */
+  @Test
+  void bouncy_castle_is_not_loaded_as_a_whole() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Registered.class.getName())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (var out = process.getInputStream()) {
+      assertThat(new String(out.readAllBytes(), StandardCharsets.UTF_8))
+          .contains("RelayCurves")
+          .contains("whole=false");
+    }
+    assertThat(process.waitFor()).isZero();
+  }
+
+  /** Prints the providers that MINA uses once our algorithms are applied. */
+  static final class Registered {
+    private Registered() {}
+
+    public static void main(String[] args) {
+      Algorithms.apply(new SshClient());
+      System.out.print(
+          SecurityUtils.getRegisteredProviders()
+              + " whole="
+              + SecurityUtils.isBouncyCastleRegistered());
+    }
   }
 
   @ParameterizedTest

@@ -28,7 +28,7 @@ class SpliceTest {
 
   private static final int MEGABYTE = 1 << 20;
 
-  private EventLoopGroup loops = Transport.nio().group("none", 1);
+  private EventLoopGroup loops = Transport.nio().group("splice", 1);
   private Socket left = new Socket();
   private Socket right = new Socket();
   private Channel a = new EmbeddedChannel();

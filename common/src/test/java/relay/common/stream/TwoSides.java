@@ -98,7 +98,7 @@ final class TwoSides implements AutoCloseable {
   /** A loop that is neither session's. */
   EventLoop thirdLoop() {
     EventLoop loop = loops.next();
-    while (loop == left().eventLoop() || loop == rightChannel.eventLoop()) {
+    while (loop.equals(left().eventLoop()) || loop.equals(rightChannel.eventLoop())) {
       loop = loops.next();
     }
     return loop;

@@ -1,21 +1,13 @@
 package relay.client.local;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -30,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import relay.common.stream.Transport;
 
 /**
  * TCP connections of this process, all on one event loop, and a thread for what blocks: names,
@@ -44,11 +37,10 @@ public final class Dialer {
       Executors.newSingleThreadExecutor(new DefaultThreadFactory("relay-blocking", true));
 
   public Dialer() {
-    boolean epoll = Epoll.isAvailable();
-    IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
-    group = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("relay", true), io);
+    Transport transport = Transport.best();
+    group = transport.group("relay", 1);
     loop = group.next();
-    type = epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+    type = transport.socketChannel();
   }
 
   public EventLoop loop() {
@@ -90,7 +82,7 @@ public final class Dialer {
         new Bootstrap()
             .group(loop)
             .channel(type)
-            .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+            .option(ChannelOption.ALLOCATOR, Transport.ALLOCATOR)
             .option(ChannelOption.AUTO_READ, false)
             .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .option(ChannelOption.TCP_NODELAY, true)

@@ -20,9 +20,9 @@ public record LocalAddress(String host, int port) {
   public static LocalAddress parse(String text) {
     int colon = text.lastIndexOf(':');
     String host = colon < 0 ? "localhost" : text.substring(0, colon);
-    if (host.startsWith("[") && host.endsWith("]") && host.length() > 2) {
+    if (host.matches("\\[[0-9A-Za-z:.%]+]")) {
       host = host.substring(1, host.length() - 1);
-    } else if (host.isEmpty() || host.indexOf(':') >= 0 || host.indexOf('/') >= 0) {
+    } else if (!host.matches("[0-9A-Za-z._-]+")) {
       throw new IllegalArgumentException("'" + text + "': " + EXPECTED);
     }
     return new LocalAddress(host, port(text, text.substring(colon + 1)));

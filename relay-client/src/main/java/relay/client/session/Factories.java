@@ -1,7 +1,7 @@
 package relay.client.session;
 
+import io.netty.channel.EventLoop;
 import java.util.List;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.auth.pubkey.UserAuthPublicKeyFactory;
@@ -18,16 +18,18 @@ final class Factories {
   private Factories() {}
 
   /**
-   * @param timers where MINA runs its time-outs, that of a farewell for instance
+   * For one session.
+   *
+   * @param loop also for MINA's own timers: without them it never closes what it disconnects
    * @param begin makes the connection once the server has let us in
    */
   static SshClient of(
+      EventLoop loop,
       Settings settings,
       Identities identities,
-      ScheduledExecutorService timers,
       Function<MinaSession, SshConnection> begin) {
     SshClient client = new SshClient();
-    client.setScheduledExecutorService(timers);
+    client.setScheduledExecutorService(loop, false);
     Algorithms.apply(client);
     CoreModuleProperties.CLIENT_IDENTIFICATION.set(client, "Relay_" + Version.current());
     client.setServiceFactories(

@@ -159,7 +159,7 @@ public final class Reconnect {
       isOpen = true;
       refusals = 0;
       reasonsTold.clear();
-      forward = new Forward(forward.host(), open.port());
+      forward = new Forward(forward.host(), open.port(), true);
       if (hostKey.isNew()) {
         remember(hostKey);
       }

@@ -7,19 +7,15 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import relay.common.ssh.RelayExtensions;
 
 /**
- * What a relay tells {@code relay} beside the protocol: the global request {@link #NAME}, whose
- * body is one flat JSON object.
+ * What a relay tells {@code relay} beside the protocol: the global request {@link
+ * RelayExtensions#EVENT}, whose body is one flat JSON object.
  *
  * @param event {@code open}, {@code refused}, {@code lost}, {@code visit}; others may come
  */
 record ServerEvent(String event, Map<String, String> fields) {
-
-  static final String NAME = "event@relay";
-
-  /** A server that calls itself so in its version string (RFC 4253 §4.2) sends events. */
-  static final String SOFTWARE = "SSH-2.0-Relay_";
 
   private static final JsonFactory JSON = new JsonFactory();
 

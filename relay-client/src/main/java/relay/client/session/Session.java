@@ -1,6 +1,7 @@
 package relay.client.session;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import org.slf4j.LoggerFactory;
 import relay.client.local.LocalService;
 import relay.common.endpoint.Untrusted;
 import relay.common.ssh.NettyIoSession;
+import relay.common.ssh.RelayExtensions;
 import relay.common.stream.SshConnection;
 import relay.common.stream.StreamLimits;
 
@@ -93,7 +95,7 @@ final class Session implements SessionListener, Tunnel.Owner {
     within(HANDSHAKE, "no answer to the first message of SSH: is it an SSH server?");
     NettyIoSession.attach(
         channel,
-        new Sessions(Factories.of(settings, identities, channel.eventLoop(), this::begin)));
+        new Sessions(Factories.of(channel.eventLoop(), settings, identities, this::begin)));
     if (ssh != null) {
       try {
         ssh.auth().addListener(this::loggedIn);
@@ -101,6 +103,7 @@ final class Session implements SessionListener, Tunnel.Owner {
         end(new SessionEnd.Lost(String.valueOf(e.getMessage())));
       }
     }
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false); // SSH knows no half
     channel.config().setAutoRead(true);
   }
 
@@ -126,7 +129,7 @@ final class Session implements SessionListener, Tunnel.Owner {
   private SshConnection begin(MinaSession session) {
     stopTimers();
     String version = session.getServerVersion();
-    boolean relay = version != null && version.startsWith(ServerEvent.SOFTWARE);
+    boolean relay = version != null && version.startsWith(RelayExtensions.VERSION);
     SshConnection connection =
         new SshConnection(
             session,
@@ -181,7 +184,9 @@ final class Session implements SessionListener, Tunnel.Owner {
       return;
     }
     String why = Untrusted.harmless(message);
-    if (!session.isAuthenticated() && message.contains("uthentication failures")) {
+    if (message.startsWith(RefusalLine.PREFIX)) {
+      note(RefusalLine.parse(why).end());
+    } else if (!session.isAuthenticated() && message.contains("uthentication failures")) {
       note(
           new SessionEnd.KeyRefused(
               identities.refused(settings.server())

@@ -11,6 +11,7 @@ import relay.client.local.LocalService;
 import relay.common.endpoint.RefusalCode;
 import relay.common.endpoint.Untrusted;
 import relay.common.ssh.ForwardedTcpip;
+import relay.common.ssh.RelayExtensions;
 import relay.common.ssh.TcpipForward;
 import relay.common.stream.GlobalRequest;
 import relay.common.stream.GlobalRequests;
@@ -79,6 +80,9 @@ final class Tunnel implements SshConnection.Role {
   }
 
   void ask() {
+    if (wanted.returning() && tellsEvents) {
+      connection.globals().tell(RelayExtensions.RETURNING, body -> {});
+    }
     connection
         .globals()
         .request(TcpipForward.NAME, new TcpipForward(wanted.host(), wanted.port())::write)
@@ -90,7 +94,12 @@ final class Tunnel implements SshConnection.Role {
       return; // the session ended before
     }
     if (!reply.getNow().success()) {
-      owner.end(new SessionEnd.Refused(refusal()));
+      Refusal why = refusal();
+      boolean takenOver = RefusalCode.TAKEN_OVER.id().equals(why.code());
+      owner.end(
+          takenOver
+              ? new RefusalLine(RefusalCode.TAKEN_OVER.id(), why.message()).end()
+              : new SessionEnd.Refused(why));
       return;
     }
     granted = true;
@@ -127,7 +136,7 @@ final class Tunnel implements SshConnection.Role {
 
   @Override
   public void request(GlobalRequest request) {
-    if (request.name().equals(ServerEvent.NAME)) {
+    if (request.name().equals(RelayExtensions.EVENT)) {
       try {
         serverEvent(ServerEvent.parse(request.details().getString()));
       } catch (IOException e) {
@@ -155,13 +164,7 @@ final class Tunnel implements SshConnection.Role {
   private void lost(ServerEvent event) {
     String code = Untrusted.harmless(event.text("code", ""));
     String why = Untrusted.harmless(event.text("message", "the server has taken the tunnel away"));
-    boolean takenOver =
-        code.equals(RefusalCode.TAKEN_OVER.id())
-            || code.equals(RefusalCode.SESSION_SUPERSEDED.id());
-    owner.end(
-        takenOver
-            ? new SessionEnd.Final(new TunnelEvent.Ended(TunnelEvent.Reason.TAKEN_OVER, why, code))
-            : new SessionEnd.Lost(why));
+    owner.end(new RefusalLine(code, why).end());
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.RefusalCode;
+import relay.common.endpoint.Untrusted;
 import relay.server.config.BindHost;
 import relay.server.config.GatewayPorts;
 import relay.server.tunnel.RefusedException;
@@ -48,7 +49,11 @@ final class BindAddresses {
         BindAddresses::isOfThisMachine);
   }
 
+  /** A loopback address need not be listed by an interface: Linux has all of 127.0.0.0/8. */
   private static boolean isOfThisMachine(InetAddress address) {
+    if (address.isLoopbackAddress()) {
+      return true;
+    }
     try {
       return NetworkInterface.getByInetAddress(address) != null;
     } catch (SocketException e) {
@@ -96,11 +101,13 @@ final class BindAddresses {
   private List<InetAddress> refuse(String host) throws RefusedException {
     throw ForwardTable.refused(
         RefusalCode.ADDRESS_NOT_ALLOWED,
-        host + " is not an address that forwards may be bound on; they may on " + shown());
+        Untrusted.harmless(host)
+            + " is not an address that forwards may be bound on; they may on "
+            + shown());
   }
 
   private String shown() {
-    return String.join(", ", everywhere.stream().map(InetAddress::getHostAddress).toList());
+    return String.join(", ", everywhere.stream().map(NetUtil::toAddressString).toList());
   }
 
   static List<InetSocketAddress> with(List<InetAddress> addresses, int port) {

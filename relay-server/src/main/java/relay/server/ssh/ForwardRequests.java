@@ -2,6 +2,7 @@ package relay.server.ssh;
 
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -44,7 +45,14 @@ final class ForwardRequests {
   private final Map<TcpipForward, Forward> forwards = new HashMap<>();
 
   private final Set<Integer> plainPorts = new HashSet<>();
-  private int pending;
+
+  /** Asked for and not decided yet. */
+  private final List<TcpipForward> pending = new ArrayList<>();
+
+  /** What came for a pending forward: it takes effect once that is decided, as if it had waited. */
+  private final Map<TcpipForward, GlobalRequest> earlyCancels = new HashMap<>();
+
+  private boolean returning;
   private boolean closed;
 
   ForwardRequests(
@@ -55,10 +63,15 @@ final class ForwardRequests {
     this.output = output;
   }
 
+  /** What is asked for from now on, an earlier session of this client had. */
+  void returning() {
+    returning = true;
+  }
+
   void forward(GlobalRequest request) {
     TcpipForward asked = TcpipForward.read(request.details());
     try {
-      if (forwards.size() + pending >= side.maxTunnels()) {
+      if (forwards.size() + pending.size() >= side.maxTunnels()) {
         throw ForwardTable.refused(
             RefusalCode.TOO_MANY_TUNNELS, "a session may have " + side.maxTunnels() + " tunnels");
       }
@@ -97,21 +110,25 @@ final class ForwardRequests {
                   host -> claimant(tls ? LocalTls.over(upstream, host, side.localTls()) : upstream),
                   owner);
     }
-    pending++;
+    pending.add(asked);
     int plainPort = plain;
     claimed.addListener((Future<Lease> done) -> {
-      pending--;
+      pending.remove(asked);
       if (done.isSuccess()) {
         granted(new Forward(asked, done.getNow(), plainPort), upstream, request);
       } else {
         plainPorts.remove(plainPort);
         refuse(asked, refusal(done.cause()), request);
       }
+      GlobalRequest cancel = earlyCancels.remove(asked);
+      if (cancel != null) {
+        cancel(asked, cancel);
+      }
     });
   }
 
   private Claimant claimant(Upstream upstream) {
-    return new Claimant(owner, upstream, owner);
+    return new Claimant(owner, upstream, owner, returning);
   }
 
   private static Refusal refusal(Throwable cause) {
@@ -137,7 +154,8 @@ final class ForwardRequests {
     forwards.put(new TcpipForward(asked.host(), port), forward);
     PublicUrls.Shown shown = side.urls().of(endpoint);
     AUDIT.info("{} forwards {}", owner.identity(), shown.address());
-    output.opened(asked, port, shown);
+    int boundPort = port;
+    request.beforeAnswer(() -> output.opened(asked, boundPort, shown));
     if (asked.port() == 0) {
       request.succeed(port);
     } else {
@@ -145,22 +163,39 @@ final class ForwardRequests {
     }
   }
 
-  void refuse(TcpipForward asked, Refusal why, GlobalRequest request) {
-    refused(asked.host(), asked.port(), why);
+  private void refuse(TcpipForward asked, Refusal why, GlobalRequest request) {
+    refuse(asked.host(), asked.port(), why, request);
+  }
+
+  /** Tells the user what was refused, when its turn has come, in the next banner, and the log. */
+  void refuse(String host, long port, Refusal why, GlobalRequest request) {
+    note(why);
+    request.beforeAnswer(() -> output.refused(host, port, why));
     if (!closed) {
       request.fail();
     }
   }
 
-  /** Tells the user what was refused, here and in the next banner, and the log. */
+  /** As {@link #refuse}, at once: of what was no request for a forward. */
   void refused(String host, long port, Refusal why) {
-    AUDIT.info("{} refused: {}", owner.identity(), why.line());
-    side.recent().add(owner.identity(), why);
+    note(why);
     output.refused(host, port, why);
   }
 
+  private void note(Refusal why) {
+    AUDIT.info("{} refused: {}", owner.identity(), why.line());
+    side.recent().add(owner.identity(), why);
+  }
+
   void cancel(GlobalRequest request) {
-    Forward forward = forwards.remove(TcpipForward.read(request.details()));
+    TcpipForward asked = TcpipForward.read(request.details());
+    if (!pending.contains(asked) || earlyCancels.putIfAbsent(asked, request) != null) {
+      cancel(asked, request);
+    }
+  }
+
+  private void cancel(TcpipForward asked, GlobalRequest request) {
+    Forward forward = forwards.remove(asked);
     if (forward == null) {
       request.fail();
       return;

@@ -62,7 +62,7 @@ final class ForwardTable {
           "port "
               + port
               + " is shared by name and not bound on "
-              + host
+              + Untrusted.harmless(host)
               + "; ask for -R "
               + port
               + ": or -R NAME:"

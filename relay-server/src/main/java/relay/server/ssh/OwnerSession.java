@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.ssh.ForwardedTcpip;
+import relay.common.ssh.RelayExtensions;
 import relay.common.ssh.TcpipForward;
 import relay.common.stream.GlobalRequest;
 import relay.common.stream.SshConnection;
@@ -30,9 +31,6 @@ import relay.server.tunnel.VisitLog;
 final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
 
   private static final Logger LOG = LoggerFactory.getLogger(OwnerSession.class);
-
-  /** Sent by a client of ours; no other has use for our events. */
-  private static final String OUR_CLIENT = "SSH-2.0-Relay_";
 
   private static final String KEEPALIVE = "keepalive@openssh.com";
   private static final int MAX_CONSOLES = 10;
@@ -61,7 +59,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     this.side = side;
     this.identity = identity;
     this.grants = grants;
-    this.output = new SessionOutput(connection, clientVersion.startsWith(OUR_CLIENT));
+    this.output = new SessionOutput(connection, clientVersion.startsWith(RelayExtensions.VERSION));
     this.forwards = new ForwardRequests(side, this, connection, output);
     this.keepalive = Keepalive.start(connection, this, side.keepalive(), side.keepaliveMisses());
   }
@@ -72,11 +70,11 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   public void request(GlobalRequest request) {
     switch (request.name()) {
       case TcpipForward.NAME -> forwards.forward(request);
+      case RelayExtensions.RETURNING -> forwards.returning();
       case TcpipForward.CANCEL -> forwards.cancel(request);
       case "streamlocal-forward@openssh.com" -> {
         String path = request.details().getString();
-        forwards.refused(path, 0, notYet("-R " + path + ":", "names written as a path"));
-        request.fail();
+        forwards.refuse(path, 0, notYet("-R " + path + ":", "names written as a path"), request);
       }
       default -> {
         // keepalives among them: any answer is a sign of life

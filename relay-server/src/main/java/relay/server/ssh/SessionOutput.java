@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Refusal;
+import relay.common.ssh.RelayExtensions;
 import relay.common.ssh.TcpipForward;
 import relay.common.stream.SshConnection;
 
@@ -18,7 +19,6 @@ import relay.common.stream.SshConnection;
 final class SessionOutput {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String EVENT = "event@relay";
 
   /** Lines kept for a console that opens later; forwards are asked for before it. */
   private static final int KEPT = 500;
@@ -104,7 +104,7 @@ final class SessionOutput {
   private void send(Map<String, ?> event) {
     try {
       String json = JSON.writeValueAsString(event);
-      connection.globals().tell(EVENT, packet -> packet.putString(json));
+      connection.globals().tell(RelayExtensions.EVENT, packet -> packet.putString(json));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("strings and numbers are always JSON", e);
     }

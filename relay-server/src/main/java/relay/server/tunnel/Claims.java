@@ -51,8 +51,13 @@ public final class Claims {
     this.probe = probe;
   }
 
-  /** Who asks, and what the tunnel leads to. */
-  public record Claimant(Holder holder, Upstream upstream, VisitLog visits) {
+  /**
+   * Who asks, and what the tunnel leads to.
+   *
+   * @param returning whether it had the endpoint before and lost its connection: then it does not
+   *     take it from a living session of the same identity
+   */
+  public record Claimant(Holder holder, Upstream upstream, VisitLog visits, boolean returning) {
     Tunnel tunnel(Endpoint endpoint) {
       return new Tunnel(endpoint, holder, upstream, visits);
     }
@@ -65,7 +70,13 @@ public final class Claims {
   /** Claims a name that was asked for. */
   public Future<Lease> name(Hostname host, Claimant claimant) {
     Promise<Lease> result = claimant.promise();
-    Tunnel tunnel = claimant.tunnel(new Endpoint.Http(host));
+    Endpoint endpoint = new Endpoint.Http(host);
+    unlessTakenOver(endpoint, claimant, result, () -> take(endpoint, claimant, result));
+    return result;
+  }
+
+  private void take(Endpoint endpoint, Claimant claimant, Promise<Lease> result) {
+    Tunnel tunnel = claimant.tunnel(endpoint);
     Outcome outcome = registry.reserve(tunnel);
     if (outcome instanceof Outcome.Granted granted) {
       takeOver(granted);
@@ -73,7 +84,35 @@ public final class Claims {
     } else {
       result.setFailure(new RefusedException(((Outcome.Refused) outcome).why()));
     }
-    return result;
+  }
+
+  /** Goes on with the claim, unless it is a returning one's and another living session has it. */
+  private void unlessTakenOver(
+      Endpoint endpoint, Claimant claimant, Promise<Lease> result, Runnable claim) {
+    Tunnel live = claimant.returning() ? registry.find(endpoint) : null;
+    if (live == null || !live.owner().id().equals(claimant.holder().identity().id())) {
+      claim.run();
+      return;
+    }
+    whenProbed(
+        live.holder(),
+        claimant.holder(),
+        () ->
+            result.setFailure(
+                new RefusedException(
+                    new Refusal(
+                        RefusalCode.TAKEN_OVER,
+                        endpoint + " was taken over by another session of your key"))),
+        claim);
+  }
+
+  private void whenProbed(Holder asked, Holder asking, Runnable alive, Runnable dead) {
+    asked
+        .probe(probe)
+        .addListener((Future<Boolean> answer) -> {
+          boolean lives = answer.isSuccess() && answer.getNow();
+          asking.eventLoop().execute(lives ? alive : dead);
+        });
   }
 
   /** Claims a port that was asked for. */
@@ -83,7 +122,11 @@ public final class Claims {
     if (notAllowed != null) {
       return result.setFailure(new RefusedException(notAllowed));
     }
-    bind(port, addresses, claimant, result, null);
+    unlessTakenOver(
+        new Endpoint.Tcp(port),
+        claimant,
+        result,
+        () -> bind(port, addresses, claimant, result, null));
     return result;
   }
 
@@ -191,15 +234,10 @@ public final class Claims {
     Tunnel live = registry.find(new Endpoint.Http(host));
     if (live == null) {
       take.run();
-    } else if (live.holder() == holder || !live.owner().id().equals(holder.identity().id())) {
+    } else if (live.holder().equals(holder) || !live.owner().id().equals(holder.identity().id())) {
       next.run();
     } else {
-      live.holder()
-          .probe(probe)
-          .addListener((Future<Boolean> probed) -> {
-            boolean alive = probed.isSuccess() && probed.getNow();
-            holder.eventLoop().execute(alive ? next : take);
-          });
+      whenProbed(live.holder(), holder, next, take);
     }
   }
 

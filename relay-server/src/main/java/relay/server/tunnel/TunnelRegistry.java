@@ -78,7 +78,7 @@ public final class TunnelRegistry {
             return entry;
           }
           Tunnel old = entry.live().get(endpoint);
-          if (old != null && old.holder() == tunnel.holder()) {
+          if (old != null && old.holder().equals(tunnel.holder())) {
             outcome[0] = new Outcome.Refused(twice(endpoint));
             return entry;
           }

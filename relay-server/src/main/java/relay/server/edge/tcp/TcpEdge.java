@@ -65,6 +65,32 @@ public final class TcpEdge implements PortListeners {
         });
   }
 
+  /** Closes every listener; visitors that are there go on, and so do the tunnels. */
+  public Future<?> stopAccepting() {
+    Promise<Void> result = loop.newPromise();
+    loop.execute(() -> {
+      PromiseCombiner all = new PromiseCombiner(loop);
+      for (Port port : ports.values()) {
+        Tunnel tunnel = port.target.tunnel;
+        if (tunnel != null) {
+          Promise<Void> closed = loop.newPromise();
+          all.add((Future<?>) closed);
+          inTurn(
+              tunnel,
+              p ->
+                  unbind(
+                      p,
+                      () -> {
+                        closed.setSuccess(null);
+                        done(tunnel, p);
+                      }));
+        }
+      }
+      all.finish(result);
+    });
+    return result;
+  }
+
   /** How many ports are listened on or being changed. Any thread. */
   public int portCount() {
     return ports.size();
