@@ -24,6 +24,7 @@ import relay.server.tunnel.NameStore;
 import relay.server.tunnel.RefusedException;
 
 /** What a stranger writes as the host of a forward is decided on its canonical form. */
+@SuppressWarnings("NullAway.Init") // what the container makes
 class ForwardProperties {
 
   private static Path directory;

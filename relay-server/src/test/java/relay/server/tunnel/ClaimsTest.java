@@ -1,5 +1,6 @@
 package relay.server.tunnel;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -7,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,7 +63,7 @@ class ClaimsTest {
   @AfterEach
   void close() throws Exception {
     leases.forEach(Lease::close);
-    org.awaitility.Awaitility.await().until(() -> edge.portCount() == 0);
+    Awaitility.await().until(() -> edge.portCount() == 0);
     assertThat(registry.liveCount()).isZero();
     loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).get(10, TimeUnit.SECONDS);
   }
@@ -109,12 +112,23 @@ class ClaimsTest {
   }
 
   @Test
+  void name_returning_isNotTakenBackFromALivingSession() throws Exception {
+    name("foo", annaAgain);
+    assertThat(refused(claims.name(Hostname.of("foo.example.org"), returning(anna))))
+        .isEqualTo(RefusalCode.TAKEN_OVER);
+    assertThat(annaAgain.lost).isEmpty();
+    annaAgain.alive = false;
+    keep(claims.name(Hostname.of("foo.example.org"), returning(anna)));
+    assertThat(annaAgain.lost).hasSize(1);
+  }
+
+  @Test
   void port_isBoundUntilItsLeaseIsClosed() throws Exception {
     Lease lease = port(free, anna);
     connect(free);
     lease.close();
     lease.close();
-    org.awaitility.Awaitility.await().until(() -> edge.portCount() == 0);
+    Awaitility.await().until(() -> edge.portCount() == 0);
     assertThatThrownBy(() -> connect(free)).isInstanceOf(java.net.ConnectException.class);
     assertThat(refused(claims.port(free, on(free), claimant(bert))))
         .isEqualTo(RefusalCode.PORT_HELD);
@@ -177,20 +191,17 @@ class ClaimsTest {
   }
 
   private static Claimant claimant(FakeHolder holder) {
-    return new Claimant(
-        holder,
-        (on, originator) ->
-            on.newFailedFuture(
-                new UpstreamException(
-                    new relay.common.endpoint.Refusal(
-                        RefusalCode.H503_OFFLINE, "nobody is there"))),
-        (tunnel, visit) -> {});
+    return new Claimant(holder, FakeHolder.NOWHERE, (tunnel, visit) -> {}, false);
+  }
+
+  private static Claimant returning(FakeHolder holder) {
+    return new Claimant(holder, FakeHolder.NOWHERE, (tunnel, visit) -> {}, true);
   }
 
   private static RefusalCode refused(Future<Lease> claimed) {
     ExecutionException failure =
         catchThrowableOfType(ExecutionException.class, () -> claimed.get(10, TimeUnit.SECONDS));
-    return ((RefusedException) failure.getCause()).refusal().code();
+    return ((RefusedException) requireNonNull(failure.getCause())).refusal().code();
   }
 
   private static Hostname host(Lease lease) {
@@ -198,10 +209,10 @@ class ClaimsTest {
   }
 
   private static List<InetSocketAddress> on(int port) {
-    return List.of(new InetSocketAddress("127.0.0.1", port));
+    return List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
   }
 
   private static void connect(int port) throws Exception {
-    new Socket("127.0.0.1", port).close();
+    new Socket(InetAddress.getLoopbackAddress(), port).close();
   }
 }
