@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ class ResetServiceIT {
 
   /** Sends until nobody takes it any more; the HTTP edge may read to the end and drop it. */
   private void upload(int to) {
-    try (Socket visitor = new Socket("127.0.0.1", to)) {
+    try (Socket visitor = new Socket(InetAddress.getLoopbackAddress(), to)) {
       visitor.setSoTimeout(20_000);
       OutputStream out = visitor.getOutputStream();
       String head = "POST / HTTP/1.1\r\nHost: foo.localhost\r\nContent-Length: 50000000\r\n\r\n";
