@@ -10,6 +10,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.ByteArrayOutputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -106,7 +107,11 @@ class StreamTrafficTest {
         if (round % 3 != 1) {
           sides.onRight(() -> sides.rightSession().reExchangeKeys());
         }
-        await().atMost(10, TimeUnit.SECONDS).until(sides::isKeyExchangeDone);
+        await()
+            .pollDelay(Duration.ZERO)
+            .pollInterval(Duration.ofMillis(2)) // the bytes flow for a few hundred ms
+            .atMost(10, TimeUnit.SECONDS)
+            .until(sides::isKeyExchangeDone);
       }
       assertThat(rounds).as("key exchanges while bytes flowed").isGreaterThan(3);
       for (CompletableFuture<Sink> sink : sinks) {
