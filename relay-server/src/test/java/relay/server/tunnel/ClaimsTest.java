@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.PortRanges;
+import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.stream.Transport;
 import relay.server.edge.tcp.TcpEdge;
@@ -109,6 +110,18 @@ class ClaimsTest {
   }
 
   @Test
+  void name_ofAReturningSession_isNotTakenFromALivingOne() throws Exception {
+    Hostname foo = Hostname.of("foo.example.org");
+    Lease lease = name("foo", anna);
+    assertThat(refused(claims.name(foo, claimant(annaAgain, true))))
+        .isEqualTo(RefusalCode.TAKEN_OVER);
+    assertThat(registry.find(lease.tunnel().endpoint())).isSameAs(lease.tunnel());
+    anna.alive = false;
+    keep(claims.name(foo, claimant(annaAgain, true)));
+    assertThat(anna.lost).containsExactly(lease.tunnel());
+  }
+
+  @Test
   void port_isBoundUntilItsLeaseIsClosed() throws Exception {
     Lease lease = port(free, anna);
     connect(free);
@@ -177,14 +190,16 @@ class ClaimsTest {
   }
 
   private static Claimant claimant(FakeHolder holder) {
+    return claimant(holder, false);
+  }
+
+  private static Claimant claimant(FakeHolder holder, boolean returning) {
+    Refusal offline = new Refusal(RefusalCode.H503_OFFLINE, "nobody is there");
     return new Claimant(
         holder,
-        (on, originator) ->
-            on.newFailedFuture(
-                new UpstreamException(
-                    new relay.common.endpoint.Refusal(
-                        RefusalCode.H503_OFFLINE, "nobody is there"))),
-        (tunnel, visit) -> {});
+        (on, originator) -> on.newFailedFuture(new UpstreamException(offline)),
+        (tunnel, visit) -> {},
+        returning);
   }
 
   private static RefusalCode refused(Future<Lease> claimed) {
