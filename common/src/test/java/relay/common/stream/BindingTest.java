@@ -13,7 +13,6 @@ import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
@@ -21,7 +20,6 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -41,7 +39,6 @@ class BindingTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void bind_bothLoopbacks_onOnePort(boolean best) throws Exception {
-    assumeIpv6();
     List<Channel> bound = bind(best, List.of(at("127.0.0.1", 0), at("::1", 0)));
     assertThat(bound).hasSize(2);
     assertThat(port(bound.get(0))).isEqualTo(port(bound.get(1))).isPositive();
@@ -53,7 +50,6 @@ class BindingTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void bind_bothWildcards_serveBothFamilies(boolean best) throws Exception {
-    assumeIpv6();
     List<Channel> bound = bind(best, List.of(at("0.0.0.0", 0), at("::", 0)));
     assertThat(bound).isNotEmpty();
     connect("127.0.0.1", port(bound.get(0)));
@@ -63,7 +59,6 @@ class BindingTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void bind_oneFamily_leavesTheOther(boolean best) throws Exception {
-    assumeIpv6();
     int port = port(bind(best, List.of(at("127.0.0.1", 0))).get(0));
     assertThat(bind(best, List.of(at("::1", port)))).hasSize(1);
   }
@@ -71,7 +66,6 @@ class BindingTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void bind_takenInOneFamily_bindsNothing(boolean best) throws Exception {
-    assumeIpv6();
     try (ServerSocket other = new ServerSocket(0, 1, LOOPBACK6)) {
       int port = other.getLocalPort();
       assertThatThrownBy(() -> bind(best, List.of(at("127.0.0.1", port), at("::1", port))))
@@ -122,9 +116,5 @@ class BindingTest {
     try (Socket socket = new Socket(at(address, port).getAddress(), port)) {
       assertThat(socket.isConnected()).isTrue();
     }
-  }
-
-  private static void assumeIpv6() throws IOException {
-    Assumptions.assumeTrue(NetworkInterface.getByInetAddress(LOOPBACK6) != null, "no ::1 here");
   }
 }

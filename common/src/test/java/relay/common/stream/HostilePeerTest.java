@@ -143,7 +143,8 @@ class HostilePeerTest {
   @Test
   void close_twice_isAViolation() throws Exception {
     try (TwoSides sides = TwoSides.rawPeer(LIMITS)) {
-      openOneAndAskForAnother(sides); // which nobody reads, so that it stays after the first
+      // which nobody reads, so that it stays after the first
+      SshStreamChannel stream = openOneAndAskForAnother(sides);
       CompletableFuture<Integer> told = told(sides);
       sides.send(DATA, p -> data(p, 0, 1, 1));
       sides.send(SshConstants.SSH_MSG_CHANNEL_EOF, p -> p.putUInt(0));
@@ -151,6 +152,7 @@ class HostilePeerTest {
       sides.send(SshConstants.SSH_MSG_CHANNEL_CLOSE, p -> p.putUInt(0));
       assertThat(told.get(10, TimeUnit.SECONDS))
           .isEqualTo(SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR);
+      stream.close().sync();
     }
   }
 
