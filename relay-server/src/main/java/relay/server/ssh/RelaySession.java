@@ -1,7 +1,11 @@
 package relay.server.ssh;
 
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.session.helpers.KeyExchangeMessageHandler;
+import org.apache.sshd.common.util.Readable;
+import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.ServerFactoryManager;
 import org.apache.sshd.server.session.ServerSessionImpl;
 import relay.common.ssh.CipherChoice;
@@ -16,8 +20,16 @@ import relay.common.ssh.LoopKeyExchange;
  */
 final class RelaySession extends ServerSessionImpl {
 
+  /** All that a client may send before it has proved who it is; seven keys are a tenth of it. */
+  private static final int MAX_BEFORE_LOGIN = 256 * 1024;
+
+  /** What of it may wait for the rest of its packet, which RFC 4253 §6.1 lets be 35,000. */
+  private static final int MAX_HELD_BEFORE_LOGIN = 64 * 1024;
+
   private boolean connection;
   private boolean awaitsProposal;
+  private boolean hasService;
+  private int beforeLogin;
 
   RelaySession(ServerFactoryManager server, IoSession transport) throws Exception {
     super(server, transport);
@@ -40,6 +52,38 @@ final class RelaySession extends ServerSessionImpl {
 
   void connected() {
     connection = true;
+  }
+
+  @Override
+  public void messageReceived(Readable bytes) throws Exception {
+    if (isAuthenticated()) {
+      super.messageReceived(bytes);
+      return;
+    }
+    beforeLogin += bytes.available();
+    if (beforeLogin > MAX_BEFORE_LOGIN) {
+      throw tooMuch();
+    }
+    super.messageReceived(bytes);
+    if (!isAuthenticated() && decoderBuffer.available() > MAX_HELD_BEFORE_LOGIN) {
+      throw tooMuch();
+    }
+  }
+
+  private static SshException tooMuch() {
+    return new SshException(
+        SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR, "too many bytes before authentication");
+  }
+
+  /** One: a second {@code ssh-userauth} would count the failed tries from the beginning. */
+  @Override
+  protected boolean handleServiceRequest(String name, Buffer buffer) throws Exception {
+    if (hasService) {
+      throw new SshException(
+          SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR, "a second service was asked for");
+    }
+    hasService = true;
+    return super.handleServiceRequest(name, buffer);
   }
 
   @Override

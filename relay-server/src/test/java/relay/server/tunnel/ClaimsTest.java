@@ -1,6 +1,5 @@
 package relay.server.tunnel;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -8,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -18,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.PortRanges;
+import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.stream.Transport;
 import relay.server.edge.tcp.TcpEdge;
@@ -63,7 +61,7 @@ class ClaimsTest {
   @AfterEach
   void close() throws Exception {
     leases.forEach(Lease::close);
-    Awaitility.await().until(() -> edge.portCount() == 0);
+    org.awaitility.Awaitility.await().until(() -> edge.portCount() == 0);
     assertThat(registry.liveCount()).isZero();
     loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).get(10, TimeUnit.SECONDS);
   }
@@ -112,14 +110,15 @@ class ClaimsTest {
   }
 
   @Test
-  void name_returning_isNotTakenBackFromALivingSession() throws Exception {
-    name("foo", annaAgain);
-    assertThat(refused(claims.name(Hostname.of("foo.example.org"), returning(anna))))
+  void name_ofAReturningSession_isNotTakenFromALivingOne() throws Exception {
+    Hostname foo = Hostname.of("foo.example.org");
+    Lease lease = name("foo", anna);
+    assertThat(refused(claims.name(foo, claimant(annaAgain, true))))
         .isEqualTo(RefusalCode.TAKEN_OVER);
-    assertThat(annaAgain.lost).isEmpty();
-    annaAgain.alive = false;
-    keep(claims.name(Hostname.of("foo.example.org"), returning(anna)));
-    assertThat(annaAgain.lost).hasSize(1);
+    assertThat(registry.find(lease.tunnel().endpoint())).isSameAs(lease.tunnel());
+    anna.alive = false;
+    keep(claims.name(foo, claimant(annaAgain, true)));
+    assertThat(anna.lost).containsExactly(lease.tunnel());
   }
 
   @Test
@@ -128,7 +127,7 @@ class ClaimsTest {
     connect(free);
     lease.close();
     lease.close();
-    Awaitility.await().until(() -> edge.portCount() == 0);
+    org.awaitility.Awaitility.await().until(() -> edge.portCount() == 0);
     assertThatThrownBy(() -> connect(free)).isInstanceOf(java.net.ConnectException.class);
     assertThat(refused(claims.port(free, on(free), claimant(bert))))
         .isEqualTo(RefusalCode.PORT_HELD);
@@ -191,17 +190,22 @@ class ClaimsTest {
   }
 
   private static Claimant claimant(FakeHolder holder) {
-    return new Claimant(holder, FakeHolder.NOWHERE, (tunnel, visit) -> {}, false);
+    return claimant(holder, false);
   }
 
-  private static Claimant returning(FakeHolder holder) {
-    return new Claimant(holder, FakeHolder.NOWHERE, (tunnel, visit) -> {}, true);
+  private static Claimant claimant(FakeHolder holder, boolean returning) {
+    Refusal offline = new Refusal(RefusalCode.H503_OFFLINE, "nobody is there");
+    return new Claimant(
+        holder,
+        (on, originator) -> on.newFailedFuture(new UpstreamException(offline)),
+        (tunnel, visit) -> {},
+        returning);
   }
 
   private static RefusalCode refused(Future<Lease> claimed) {
     ExecutionException failure =
         catchThrowableOfType(ExecutionException.class, () -> claimed.get(10, TimeUnit.SECONDS));
-    return ((RefusedException) requireNonNull(failure.getCause())).refusal().code();
+    return ((RefusedException) failure.getCause()).refusal().code();
   }
 
   private static Hostname host(Lease lease) {
@@ -209,10 +213,10 @@ class ClaimsTest {
   }
 
   private static List<InetSocketAddress> on(int port) {
-    return List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    return List.of(new InetSocketAddress("127.0.0.1", port));
   }
 
   private static void connect(int port) throws Exception {
-    new Socket(InetAddress.getLoopbackAddress(), port).close();
+    new Socket("127.0.0.1", port).close();
   }
 }
