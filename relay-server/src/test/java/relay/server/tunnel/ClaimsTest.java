@@ -1,5 +1,6 @@
 package relay.server.tunnel;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -7,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -205,7 +207,7 @@ class ClaimsTest {
   private static RefusalCode refused(Future<Lease> claimed) {
     ExecutionException failure =
         catchThrowableOfType(ExecutionException.class, () -> claimed.get(10, TimeUnit.SECONDS));
-    return ((RefusedException) failure.getCause()).refusal().code();
+    return ((RefusedException) requireNonNull(failure.getCause())).refusal().code();
   }
 
   private static Hostname host(Lease lease) {
@@ -213,10 +215,10 @@ class ClaimsTest {
   }
 
   private static List<InetSocketAddress> on(int port) {
-    return List.of(new InetSocketAddress("127.0.0.1", port));
+    return List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
   }
 
   private static void connect(int port) throws Exception {
-    new Socket("127.0.0.1", port).close();
+    new Socket(InetAddress.getLoopbackAddress(), port).close();
   }
 }
