@@ -12,6 +12,8 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,7 +87,7 @@ class BackpressureTest {
     try (LocalService service =
             new LocalService(c -> {
               c.head();
-              Thread.sleep(30_000);
+              new CountDownLatch(1).await(30, TimeUnit.SECONDS); // it never reads
             });
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", recorded(new SocketUpstream(service.port())));

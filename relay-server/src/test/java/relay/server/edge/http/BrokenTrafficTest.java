@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -285,6 +286,7 @@ class BrokenTrafficTest {
   @Test
   void finalAnswer_whileUploadRuns_arrivesWhole() throws Exception {
     String body = "x".repeat(100_000);
+    CountDownLatch answered = new CountDownLatch(1);
     try (LocalService service =
             new LocalService(c -> {
               c.head();
@@ -293,7 +295,7 @@ class BrokenTrafficTest {
                       + "Connection: close\r\n\r\n"
                       + body);
               c.socket.shutdownOutput();
-              Thread.sleep(200);
+              answered.await(20, TimeUnit.SECONDS); // it reads no more of the upload
             });
         Visitor visitor = edge.visitor()) {
       edge.serve("foo.localhost", service.port());
@@ -314,6 +316,7 @@ class BrokenTrafficTest {
           .startsWith("HTTP/1.1 413 ")
           .contains("connection: close\r\n")
           .endsWith(body);
+      answered.countDown();
       writer.join(20_000);
       assertThat(writer.isAlive()).isFalse();
     }
