@@ -40,6 +40,7 @@ class DrainTest {
       Future<Void> drained = edge.edge.drain();
       assertThat(idle.rest()).isEmpty();
       idle.close();
+      assertThat(edge.edge.stopAccepting().await(5, TimeUnit.SECONDS)).isTrue();
       assertThatThrownBy(edge::visitor).isInstanceOf(IOException.class);
       assertThat(drained.isDone()).isFalse();
       draining.countDown();

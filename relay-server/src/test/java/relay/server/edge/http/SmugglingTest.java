@@ -2,8 +2,8 @@ package relay.server.edge.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,23 +15,23 @@ class SmugglingTest {
 
   private static final String NEXT = "GET /smuggled HTTP/1.1\r\nHost: foo.localhost\r\n\r\n";
 
-  private static EdgeFixture edge;
-  private static LocalService service;
+  private EdgeFixture edge;
+  private LocalService service;
 
-  @BeforeAll
-  static void open() throws Exception {
+  @BeforeEach
+  void open() throws Exception {
     edge = new EdgeFixture();
     service = LocalService.answering(head -> "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     edge.serve("foo.localhost", service.port());
   }
 
-  @AfterAll
-  static void close() throws Exception {
+  @AfterEach
+  void close() throws Exception {
     edge.close();
     service.close();
   }
 
-  private static void refused(String request, String status) throws Exception {
+  private void refused(String request, String status) throws Exception {
     int before = service.seen().length();
     for (int piece : new int[] {request.length(), 1}) {
       try (Visitor visitor = edge.visitor()) {
