@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.group.ChannelGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.Inet4Address;
@@ -57,6 +58,33 @@ public final class Binding {
     Binding binding = new Binding(transport, template, transport.distinct(addresses), loop);
     loop.execute(binding::next);
     return binding.promise;
+  }
+
+  /**
+   * As {@link #bind(Transport, ServerBootstrap, List)}.
+   *
+   * @param listeners gets the listening channels
+   * @return the addresses really bound
+   */
+  public static Future<List<InetSocketAddress>> bind(
+      Transport transport,
+      ServerBootstrap template,
+      List<InetSocketAddress> addresses,
+      ChannelGroup listeners) {
+    Promise<List<InetSocketAddress>> result = template.config().group().next().newPromise();
+    bind(transport, template, addresses)
+        .addListener((Future<List<Channel>> bound) -> {
+          if (!bound.isSuccess()) {
+            result.setFailure(bound.cause());
+            return;
+          }
+          listeners.addAll(bound.getNow());
+          result.setSuccess(
+              bound.getNow().stream()
+                  .map(listener -> (InetSocketAddress) listener.localAddress())
+                  .toList());
+        });
+    return result;
   }
 
   private void next() {

@@ -10,7 +10,6 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
-import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -67,18 +66,7 @@ public final class AdminListener {
                     accept(connection);
                   }
                 });
-    Promise<List<InetSocketAddress>> addressesBound = loops.next().newPromise();
-    Binding.bind(transport, template, addresses)
-        .addListener((Future<List<Channel>> bound) -> {
-          if (bound.isSuccess()) {
-            listeners.addAll(bound.getNow());
-            addressesBound.setSuccess(
-                bound.getNow().stream().map(c -> (InetSocketAddress) c.localAddress()).toList());
-          } else {
-            addressesBound.setFailure(bound.cause());
-          }
-        });
-    return addressesBound;
+    return Binding.bind(transport, template, addresses, listeners);
   }
 
   private void accept(Channel connection) {

@@ -68,20 +68,7 @@ public final class SshListener {
 
   /** Listens on all of the addresses, or on none. */
   public Future<List<InetSocketAddress>> bind(List<InetSocketAddress> addresses) {
-    Promise<List<InetSocketAddress>> result = GlobalEventExecutor.INSTANCE.newPromise();
-    Binding.bind(transport, bootstrap, addresses)
-        .addListener((Future<List<Channel>> bound) -> {
-          if (!bound.isSuccess()) {
-            result.setFailure(bound.cause());
-            return;
-          }
-          listeners.addAll(bound.getNow());
-          result.setSuccess(
-              bound.getNow().stream()
-                  .map(listener -> (InetSocketAddress) listener.localAddress())
-                  .toList());
-        });
-    return result;
+    return Binding.bind(transport, bootstrap, addresses, listeners);
   }
 
   /** No more connections are taken; those that there are go on. */

@@ -90,20 +90,7 @@ public final class HttpEdge implements Entrance {
                     }
                   }
                 });
-    Promise<List<InetSocketAddress>> result = GlobalEventExecutor.INSTANCE.newPromise();
-    Binding.bind(transport, bootstrap, addresses)
-        .addListener((Future<List<Channel>> bound) -> {
-          if (!bound.isSuccess()) {
-            result.setFailure(bound.cause());
-            return;
-          }
-          listeners.addAll(bound.getNow());
-          result.setSuccess(
-              bound.getNow().stream()
-                  .map(listener -> (InetSocketAddress) listener.localAddress())
-                  .toList());
-        });
-    return result;
+    return Binding.bind(transport, bootstrap, addresses, listeners);
   }
 
   @Override
