@@ -28,7 +28,7 @@ class StreamTrafficTest {
   void writes_ofRandomSizesFromAThirdLoop_arriveInOrderBeforeTheEnd() throws Exception {
     try (TwoSides sides = TwoSides.connections()) {
       CompletableFuture<Sink> theirs = new CompletableFuture<>();
-      sides.rightRole.onOpen = open -> theirs.complete(sink(open, sides.thirdLoop()));
+      sides.rightRole.onOpen = open -> theirs.complete(Sink.on(open, sides.thirdLoop()));
       SshStreamChannel stream = open(sides, sides.thirdLoop());
       Random random = new Random(4254);
       ByteArrayOutputStream sent = new ByteArrayOutputStream();
@@ -51,7 +51,7 @@ class StreamTrafficTest {
   void shutdownOutput_flushesWhatWasOnlyWritten() throws Exception {
     try (TwoSides sides = TwoSides.connections()) {
       CompletableFuture<Sink> theirs = new CompletableFuture<>();
-      sides.rightRole.onOpen = open -> theirs.complete(sink(open, sides.right().eventLoop()));
+      sides.rightRole.onOpen = open -> theirs.complete(Sink.on(open, sides.right().eventLoop()));
       SshStreamChannel stream = open(sides, sides.thirdLoop());
       stream.write(Unpooled.wrappedBuffer(new byte[5]));
       stream.shutdownOutput().get(10, TimeUnit.SECONDS);
@@ -67,7 +67,7 @@ class StreamTrafficTest {
   void close_withoutTheEnd_isACut() throws Exception {
     try (TwoSides sides = TwoSides.connections()) {
       CompletableFuture<Sink> theirs = new CompletableFuture<>();
-      sides.rightRole.onOpen = open -> theirs.complete(sink(open, sides.thirdLoop()));
+      sides.rightRole.onOpen = open -> theirs.complete(Sink.on(open, sides.thirdLoop()));
       SshStreamChannel stream = open(sides, sides.left().eventLoop());
       stream.close();
       Sink sink = theirs.get(10, TimeUnit.SECONDS);
@@ -87,7 +87,7 @@ class StreamTrafficTest {
         sinks.add(new CompletableFuture<>());
       }
       sides.rightRole.onOpen =
-          open -> sinks.get(next.getAndIncrement()).complete(sink(open, sides.loops.next()));
+          open -> sinks.get(next.getAndIncrement()).complete(Sink.on(open, sides.loops.next()));
       for (int i = 0; i < streams; i++) {
         SshStreamChannel stream = open(sides, sides.loops.next());
         for (int part = 0; part < size; part += 1 << 16) {
@@ -224,8 +224,8 @@ class StreamTrafficTest {
       barrier(sides);
       sides.cutSocket();
       sides.leftRole.closed.get(10, TimeUnit.SECONDS);
-      Sink first = sink(whole);
-      Sink second = sink(part);
+      Sink first = Sink.of(whole);
+      Sink second = Sink.of(part);
       first.done.get(10, TimeUnit.SECONDS);
       second.done.get(10, TimeUnit.SECONDS);
       assertThat(first.whole).isTrue();
@@ -272,59 +272,5 @@ class StreamTrafficTest {
       bytes.writeInt(i);
     }
     return bytes;
-  }
-
-  private static Sink sink(StreamOpen open, EventLoop on) {
-    try {
-      return sink(open.accept(on));
-    } catch (java.io.IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  /** On the stream's own loop, since handlers that come from elsewhere come late. */
-  private static Sink sink(SshStreamChannel stream) {
-    Sink sink = new Sink();
-    stream
-        .eventLoop()
-        .execute(() -> {
-          stream.pipeline().addLast(sink);
-          if (stream.isOpen()) {
-            stream.read();
-          } else {
-            sink.done.complete(null);
-          }
-        });
-    return sink;
-  }
-
-  /** Keeps what comes, and how it ended. */
-  private static final class Sink extends ChannelInboundHandlerAdapter {
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private final CompletableFuture<Void> done = new CompletableFuture<>();
-    private volatile boolean whole;
-
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
-      ByteBuf buffer = (ByteBuf) message;
-      buffer.readBytes(bytes, buffer.readableBytes());
-      buffer.release();
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-      ctx.read();
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-      whole = true;
-      done.complete(null);
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-      done.complete(null);
-    }
   }
 }

@@ -3,6 +3,7 @@ package relay.server.ssh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,8 +15,6 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
-import net.jqwik.api.lifecycle.AfterContainer;
-import net.jqwik.api.lifecycle.BeforeContainer;
 import relay.common.endpoint.Hostname;
 import relay.common.ssh.TcpipForward;
 import relay.server.config.GatewayPorts;
@@ -27,25 +26,22 @@ import relay.server.tunnel.RefusedException;
 @SuppressWarnings("NullAway.Init") // what the container makes
 class ForwardProperties {
 
-  private static Path directory;
-  private static ForwardTable table;
+  private static final ForwardTable TABLE = table();
 
-  @BeforeContainer
-  static void open() throws IOException {
-    directory = Files.createTempDirectory("forwards");
-    table =
-        new ForwardTable(
-            new HostnameAllocator(Hostname.of("example.org"), NameStore.open(directory)));
-  }
-
-  @AfterContainer
-  static void delete() throws IOException {
-    try (var files = Files.list(directory)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
+  private static ForwardTable table() {
+    try {
+      Path directory = Files.createTempDirectory("forwards");
+      NameStore names = NameStore.open(directory); // which reads its files once
+      try (var files = Files.list(directory)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
       }
+      Files.delete(directory);
+      return new ForwardTable(new HostnameAllocator(Hostname.of("example.org"), names));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    Files.delete(directory);
   }
 
   @Property
@@ -107,7 +103,7 @@ class ForwardProperties {
   /** What is wanted, or the code of the refusal; any other exception fails the property. */
   private static String verdict(String host, long port) {
     try {
-      return table.read(new TcpipForward(host, port)).toString();
+      return TABLE.read(new TcpipForward(host, port)).toString();
     } catch (RefusedException e) {
       return e.refusal().code().id();
     }

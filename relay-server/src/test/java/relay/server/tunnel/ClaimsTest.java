@@ -1,14 +1,13 @@
 package relay.server.tunnel;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -207,7 +206,10 @@ class ClaimsTest {
   private static RefusalCode refused(Future<Lease> claimed) {
     ExecutionException failure =
         catchThrowableOfType(ExecutionException.class, () -> claimed.get(10, TimeUnit.SECONDS));
-    return ((RefusedException) requireNonNull(failure.getCause())).refusal().code();
+    if (failure.getCause() instanceof RefusedException refused) {
+      return refused.refusal().code();
+    }
+    throw new AssertionError("not refused", failure);
   }
 
   private static Hostname host(Lease lease) {
@@ -215,10 +217,10 @@ class ClaimsTest {
   }
 
   private static List<InetSocketAddress> on(int port) {
-    return List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    return List.of(new InetSocketAddress(NetUtil.LOCALHOST4, port));
   }
 
   private static void connect(int port) throws Exception {
-    new Socket(InetAddress.getLoopbackAddress(), port).close();
+    new Socket(NetUtil.LOCALHOST4, port).close();
   }
 }
