@@ -3,18 +3,18 @@ package relay.server;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.Closeable;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
-/** The server as a process of its own, with the class path of the tests. */
+/** The server as its users start it: the launcher, on the jar, in a process of its own. */
 final class ServerProcess implements Closeable {
+
+  /** Maven runs the tests in the directory of their module. */
+  private static final Path LAUNCHER = Path.of("..", "deploy", "bin", "relay-server");
 
   private final Path directory;
   private final Keys keys;
@@ -33,12 +33,10 @@ final class ServerProcess implements Closeable {
       List<String> words =
           new ArrayList<>(
               List.of(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xshare:auto",
-                  "-XX:TieredStopAtLevel=1",
-                  "-cp",
-                  classPath(),
-                  Main.class.getName(),
+                  "env",
+                  "JAVA_HOME=" + System.getProperty("java.home"),
+                  "JAVA_OPTS=-XX:TieredStopAtLevel=1",
+                  LAUNCHER.toString(),
                   "--log-format=text",
                   "--authorized-keys=" + authorized));
       List<String> more = List.of(flags);
@@ -55,13 +53,6 @@ final class ServerProcess implements Closeable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** The server's own: the client's jar, which other tests run, names a logger in its manifest. */
-  private static String classPath() {
-    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-        .filter(entry -> !entry.contains("relay-client"))
-        .collect(Collectors.joining(File.pathSeparator));
   }
 
   ServerProcess awaitReady() {
