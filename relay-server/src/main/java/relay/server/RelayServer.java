@@ -205,7 +205,7 @@ public final class RelayServer {
   private PublicUrls publicUrls() {
     List<InetSocketAddress> addresses = bound.getOrDefault("http", List.of());
     int port = addresses.isEmpty() ? config.http().listen().port() : addresses.get(0).getPort();
-    String probe = "127.0.0.1:" + port + "/";
+    String probe = "127.0.0.1:" + port;
     var shown = config.http().publicUrl();
     return shown == null
         ? new PublicUrls("http", port, config.domain(), probe)

@@ -96,23 +96,9 @@ final class ValueReader {
   }
 
   private static Duration duration(String text, Setting setting) {
-    String expected = "a duration such as 500ms, 15s, 10m, 1h or 7d";
-    int digits = Digits.leading(text);
-    long unit =
-        switch (text.substring(digits).strip()) {
-          case "ms" -> 1L;
-          case "s" -> 1_000L;
-          case "m" -> 60_000L;
-          case "h" -> 3_600_000L;
-          case "d" -> 86_400_000L;
-          default -> 0L;
-        };
-    if (digits == 0 || digits > MAX_DIGITS || unit == 0) {
-      throw new InvalidValue(text, "a duration", expected);
-    }
-    long millis = Long.parseLong(text.substring(0, digits)) * unit;
-    within(text, millis, setting, expected, "ms");
-    return Duration.ofMillis(millis);
+    Duration duration = Durations.of(text);
+    within(text, duration.toMillis(), setting, Durations.EXPECTED, "ms");
+    return duration;
   }
 
   private static void within(

@@ -6,8 +6,12 @@ public sealed interface Endpoint {
   /** What no two identities may share: the hostname, or the port number. */
   Object root();
 
-  /** A hostname, served by the HTTP edge. */
-  record Http(Hostname host) implements Endpoint {
+  /** A hostname, or a path below one, served by the HTTP edge. */
+  record Http(Hostname host, PathPrefix path) implements Endpoint {
+    public Http(Hostname host) {
+      this(host, PathPrefix.ALL);
+    }
+
     @Override
     public Object root() {
       return host;
@@ -15,7 +19,7 @@ public sealed interface Endpoint {
 
     @Override
     public String toString() {
-      return host.value();
+      return host.value() + path;
     }
   }
 

@@ -18,5 +18,11 @@ public final class RelayExtensions {
    */
   public static final String RETURNING = "returning@relay";
 
+  /**
+   * Client to server, one string: the words that an exec command has, as {@code strip-path=true},
+   * for the forwards that are asked for after it.
+   */
+  public static final String OPTIONS = "options@relay";
+
   private RelayExtensions() {}
 }

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import relay.common.stream.ChannelRequest;
 import relay.common.stream.SshStreamChannel;
 import relay.server.auth.Grants;
+import relay.server.tunnel.RefusedException;
 
 /**
  * A {@code session} channel (RFC 4254 §6): the console, whatever shell or command was asked for. It
@@ -23,14 +24,16 @@ final class Console extends ChannelInboundHandlerAdapter {
 
   private final SshStreamChannel stream;
   private final SessionOutput output;
+  private final ForwardRequests forwards;
   private final Grants grants;
   private String newline = "\n";
   private boolean started;
   private int dropped;
 
-  Console(SshStreamChannel stream, SessionOutput output, Grants grants) {
+  Console(SshStreamChannel stream, SessionOutput output, ForwardRequests forwards, Grants grants) {
     this.stream = stream;
     this.output = output;
+    this.forwards = forwards;
     this.grants = grants;
   }
 
@@ -79,10 +82,13 @@ final class Console extends ChannelInboundHandlerAdapter {
       return;
     }
     started = true;
-    String fault = SessionOptions.fault(command);
-    if (fault != null) {
-      fail("relay: " + fault);
-    } else if (grants.console()) {
+    try {
+      forwards.options(command);
+    } catch (RefusedException e) {
+      fail(e.refusal().line());
+      return;
+    }
+    if (grants.console()) {
       output.add(this);
     } else {
       write("relay: your key has no console here; the tunnels work");

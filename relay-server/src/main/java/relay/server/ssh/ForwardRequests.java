@@ -8,9 +8,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.common.endpoint.Endpoint;
+import relay.common.endpoint.PathPrefix;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.ssh.TcpipForward;
@@ -21,6 +24,7 @@ import relay.server.tunnel.Lease;
 import relay.server.tunnel.LocalTls;
 import relay.server.tunnel.RefusedException;
 import relay.server.tunnel.Tunnel;
+import relay.server.tunnel.TunnelOptions;
 import relay.server.tunnel.Upstream;
 
 /**
@@ -31,10 +35,10 @@ final class ForwardRequests {
 
   private static final Logger AUDIT = LoggerFactory.getLogger("relay.audit");
 
-  /**
-   * @param plain the port of a forward that named no host, else 0
-   */
-  private record Forward(TcpipForward asked, Lease lease, int plain) {}
+  /** What a forward that named no host asked for. */
+  private record Plain(long port, PathPrefix path) {}
+
+  private record Forward(TcpipForward asked, Lease lease, @Nullable Plain plain) {}
 
   private final SshSide side;
   private final OwnerSession owner;
@@ -44,7 +48,7 @@ final class ForwardRequests {
   /** By what cancels them: the host as it was sent, and the port, the allocated one for 0. */
   private final Map<TcpipForward, Forward> forwards = new HashMap<>();
 
-  private final Set<Integer> plainPorts = new HashSet<>();
+  private final Set<Plain> plains = new HashSet<>();
 
   /** Asked for and not decided yet. */
   private final List<TcpipForward> pending = new ArrayList<>();
@@ -53,6 +57,8 @@ final class ForwardRequests {
   private final Map<TcpipForward, GlobalRequest> earlyCancels = new HashMap<>();
 
   private boolean returning;
+  private @Nullable RefusedException optionsFault;
+  private AtomicReference<TunnelOptions> options = new AtomicReference<>(TunnelOptions.NONE);
   private boolean closed;
 
   ForwardRequests(
@@ -68,9 +74,36 @@ final class ForwardRequests {
     returning = true;
   }
 
+  /**
+   * Takes an exec command's words, which are for all tunnels of the session.
+   *
+   * @throws RefusedException where a word is wrong
+   */
+  void options(String words) throws RefusedException {
+    options.set(read(words, options.get()));
+  }
+
+  /** Takes the words for what is asked for from now on; a wrong one refuses that. */
+  void optionsForNext(String words) {
+    options = new AtomicReference<>(TunnelOptions.NONE);
+    optionsFault = null;
+    try {
+      options.set(read(words, TunnelOptions.NONE));
+    } catch (RefusedException e) {
+      optionsFault = e;
+    }
+  }
+
+  private TunnelOptions read(String words, TunnelOptions before) throws RefusedException {
+    return SessionOptions.read(words, before, side.urls().hasHttps());
+  }
+
   void forward(GlobalRequest request) {
     TcpipForward asked = TcpipForward.read(request.details());
     try {
+      if (optionsFault != null) {
+        throw optionsFault;
+      }
       if (forwards.size() + pending.size() >= side.maxTunnels()) {
         throw ForwardTable.refused(
             RefusalCode.TOO_MANY_TUNNELS, "a session may have " + side.maxTunnels() + " tunnels");
@@ -85,7 +118,7 @@ final class ForwardRequests {
     ForwardTable.Wanted wanted = side.table().read(asked);
     ForwardedUpstream upstream = new ForwardedUpstream(connection, asked.host(), asked.port());
     Future<Lease> claimed;
-    int plain = 0;
+    Plain plain = null;
     if (wanted instanceof ForwardTable.Wanted.Port port) {
       List<InetAddress> on = side.binding().of(asked.host());
       claimed =
@@ -95,29 +128,34 @@ final class ForwardRequests {
                   .port(port.port(), BindAddresses.with(on, port.port()), claimant(upstream));
     } else if (wanted instanceof ForwardTable.Wanted.Name name) {
       Upstream to =
-          name.localTls() ? LocalTls.over(upstream, name.host(), side.localTls()) : upstream;
-      claimed = side.claims().name(name.host(), claimant(to));
+          name.localTls()
+              ? LocalTls.over(upstream, name.endpoint().host(), side.localTls())
+              : upstream;
+      claimed = side.claims().name(name.endpoint(), claimant(to));
     } else {
-      plain = (int) asked.port();
-      if (!plainPorts.add(plain)) {
+      ForwardTable.Wanted.OwnName own = (ForwardTable.Wanted.OwnName) wanted;
+      plain = new Plain(asked.port(), own.path());
+      if (!plains.add(plain)) {
         throw ForwardTable.refused(
-            RefusalCode.NAME_TWICE, "-R " + plain + ": is forwarded in this session already");
+            RefusalCode.NAME_TWICE,
+            "-R " + own.path() + plain.port() + ": is forwarded in this session already");
       }
-      boolean tls = ((ForwardTable.Wanted.OwnName) wanted).localTls();
+      boolean tls = own.localTls();
       claimed =
           side.claims()
               .ownName(
+                  own.path(),
                   host -> claimant(tls ? LocalTls.over(upstream, host, side.localTls()) : upstream),
                   owner);
     }
     pending.add(asked);
-    int plainPort = plain;
+    Plain asPlain = plain;
     claimed.addListener((Future<Lease> done) -> {
       pending.remove(asked);
       if (done.isSuccess()) {
-        granted(new Forward(asked, done.getNow(), plainPort), upstream, request);
+        granted(new Forward(asked, done.getNow(), asPlain), upstream, request);
       } else {
-        plainPorts.remove(plainPort);
+        plains.remove(asPlain);
         refuse(asked, refusal(done.cause()), request);
       }
       GlobalRequest cancel = earlyCancels.remove(asked);
@@ -128,7 +166,7 @@ final class ForwardRequests {
   }
 
   private Claimant claimant(Upstream upstream) {
-    return new Claimant(owner, upstream, owner, returning);
+    return new Claimant(owner, upstream, options::get, owner, returning);
   }
 
   private static Refusal refusal(Throwable cause) {
@@ -200,7 +238,7 @@ final class ForwardRequests {
       request.fail();
       return;
     }
-    plainPorts.remove(forward.plain());
+    plains.remove(forward.plain());
     forward.lease().close();
     AUDIT.info("{} ends {}", owner.identity(), forward.lease().tunnel().endpoint());
     request.succeed();
@@ -212,7 +250,7 @@ final class ForwardRequests {
       Forward forward = entry.getValue();
       if (forward.lease().tunnel() == tunnel) {
         forwards.remove(entry.getKey());
-        plainPorts.remove(forward.plain());
+        plains.remove(forward.plain());
         forward.lease().close();
         AUDIT.info("{} lost {}: {}", owner.identity(), tunnel.endpoint(), why.line());
         output.lost(forward.asked(), (int) entry.getKey().port(), why);

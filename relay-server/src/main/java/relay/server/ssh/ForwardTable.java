@@ -1,7 +1,10 @@
 package relay.server.ssh;
 
 import io.netty.util.NetUtil;
+import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
+import relay.common.endpoint.InvalidValue;
+import relay.common.endpoint.PathPrefix;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.endpoint.Untrusted;
@@ -22,10 +25,10 @@ final class ForwardTable {
     /**
      * @param localTls whether the local service speaks TLS
      */
-    record Name(Hostname host, boolean localTls) implements Wanted {}
+    record Name(Endpoint.Http endpoint, boolean localTls) implements Wanted {}
 
-    /** A name of the identity's own. */
-    record OwnName(boolean localTls) implements Wanted {}
+    /** A name of the identity's own, or a path below it. */
+    record OwnName(PathPrefix path, boolean localTls) implements Wanted {}
 
     /**
      * @param port 0 for any
@@ -47,15 +50,19 @@ final class ForwardTable {
     }
     int port = (int) forward.port();
     boolean http = port == HTTP || port == HTTPS;
-    if (host.isEmpty() || host.equals("*") || LOCALHOST.equals(Hostname.parse(host))) {
-      return http ? new Wanted.OwnName(port == HTTPS) : new Wanted.Port(port);
+    int slash = host.indexOf('/');
+    if (slash >= 0 && host.indexOf('@') < 0) {
+      return withPath(host.substring(0, slash), host.substring(slash), port, http);
+    }
+    if (isAny(host)) {
+      return http ? new Wanted.OwnName(PathPrefix.ALL, port == HTTPS) : new Wanted.Port(port);
     }
     if (isAddress(host)) {
       if (!http) {
         return new Wanted.Port(port);
       }
       if (host.equals("0.0.0.0")) {
-        return new Wanted.OwnName(port == HTTPS);
+        return new Wanted.OwnName(PathPrefix.ALL, port == HTTPS);
       }
       throw refused(
           RefusalCode.ADDRESS_NOT_ALLOWED,
@@ -69,15 +76,37 @@ final class ForwardTable {
               + port
               + ":");
     }
-    return named(host, port, http);
+    return named(host, PathPrefix.ALL, port, http);
   }
 
-  private Wanted named(String host, int port, boolean http) throws RefusedException {
+  private Wanted withPath(String host, String path, int port, boolean http)
+      throws RefusedException {
+    if (!http) {
+      throw refused(
+          RefusalCode.NAME_INVALID,
+          "'"
+              + InvalidValue.shown(host + path + ":" + port)
+              + "': a path goes with port 80 or 443");
+    }
+    PathPrefix prefix;
+    try {
+      prefix = PathPrefix.of(path);
+    } catch (InvalidValue e) {
+      throw refused(RefusalCode.NAME_INVALID, String.valueOf(e.getMessage()));
+    }
+    return isAny(host)
+        ? new Wanted.OwnName(prefix, port == HTTPS)
+        : named(host, prefix, port, true);
+  }
+
+  private static boolean isAny(String host) {
+    return host.isEmpty() || host.equals("*") || LOCALHOST.equals(Hostname.parse(host));
+  }
+
+  private Wanted named(String host, PathPrefix path, int port, boolean http)
+      throws RefusedException {
     if (host.indexOf('@') >= 0) {
       throw notYet(host, "access rules");
-    }
-    if (host.indexOf('/') >= 0) {
-      throw notYet(host, "names with a path");
     }
     if (!http) {
       throw notYet(host + ":" + port, "private aliases");
@@ -97,7 +126,7 @@ final class ForwardTable {
     } else if (full != null && full.value().indexOf('.') >= 0) {
       throw notYet(host, "own domains");
     }
-    return new Wanted.Name(names.chosen(label), port == HTTPS);
+    return new Wanted.Name(new Endpoint.Http(names.chosen(label), path), port == HTTPS);
   }
 
   static boolean isAddress(String host) {

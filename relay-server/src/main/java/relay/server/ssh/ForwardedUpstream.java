@@ -5,6 +5,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.ssh.ForwardedTcpip;
@@ -36,7 +37,8 @@ final class ForwardedUpstream implements Upstream {
   }
 
   @Override
-  public Future<Channel> connect(EventLoop loop, InetSocketAddress originator) {
+  public Future<Channel> connect(
+      EventLoop loop, InetSocketAddress originator, @Nullable InetSocketAddress destination) {
     Promise<Channel> result = loop.newPromise();
     ForwardedTcpip details =
         new ForwardedTcpip(

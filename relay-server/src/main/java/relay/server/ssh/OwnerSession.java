@@ -71,6 +71,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     switch (request.name()) {
       case TcpipForward.NAME -> forwards.forward(request);
       case RelayExtensions.RETURNING -> forwards.returning();
+      case RelayExtensions.OPTIONS -> forwards.optionsForNext(request.details().getString());
       case TcpipForward.CANCEL -> forwards.cancel(request);
       case "streamlocal-forward@openssh.com" -> {
         String path = request.details().getString();
@@ -121,7 +122,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     }
     consoles++;
     SshStreamChannel stream = open.accept(connection.eventLoop());
-    stream.pipeline().addLast(new Console(stream, output, grants));
+    stream.pipeline().addLast(new Console(stream, output, forwards, grants));
     stream.closeFuture().addListener(closed -> consoles--);
     stream.read();
   }

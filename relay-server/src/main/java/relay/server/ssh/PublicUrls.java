@@ -3,6 +3,7 @@ package relay.server.ssh;
 import java.util.List;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
+import relay.common.endpoint.PathPrefix;
 
 /**
  * How tunnels' public addresses are written. Immutable.
@@ -10,7 +11,8 @@ import relay.common.endpoint.Hostname;
  * @param scheme {@code http} or {@code https}
  * @param port of the URLs
  * @param domain the names' domain, also shown as the host of TCP ports
- * @param probe where on this machine an HTTP request can be sent whose name nobody resolves
+ * @param probe the host and port on this machine to which an HTTP request can be sent whose name
+ *     nobody resolves
  */
 public record PublicUrls(String scheme, int port, Hostname domain, String probe) {
 
@@ -21,6 +23,11 @@ public record PublicUrls(String scheme, int port, Hostname domain, String probe)
    * @param lines what a person is shown, the address first
    */
   record Shown(String address, List<String> lines) {}
+
+  /** Whether the tunnels' URLs are https. */
+  boolean hasHttps() {
+    return scheme.equals("https");
+  }
 
   /** Host, and the port where it is not the scheme's own. */
   String authority(Hostname host) {
@@ -34,14 +41,20 @@ public record PublicUrls(String scheme, int port, Hostname domain, String probe)
       return new Shown(address, List.of("TCP: " + address));
     }
     if (endpoint instanceof Endpoint.Http http) {
-      String url = scheme + "://" + authority(http.host());
+      String url = scheme + "://" + authority(http.host()) + http.path();
       String line = (scheme.equals("https") ? "HTTPS: " : "HTTP: ") + url;
       if (!http.host().isUnder(LOCALHOST)) {
         return new Shown(url, List.of(line));
       }
       return new Shown(
           url,
-          List.of(line, "      curl -H 'Host: " + authority(http.host()) + "' http://" + probe));
+          List.of(
+              line,
+              "      curl -H 'Host: "
+                  + authority(http.host())
+                  + "' http://"
+                  + probe
+                  + (http.path().equals(PathPrefix.ALL) ? "/" : http.path().value())));
     }
     return new Shown(endpoint.toString(), List.of("TCP Alias: " + endpoint));
   }

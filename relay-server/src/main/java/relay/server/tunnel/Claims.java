@@ -7,9 +7,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
+import relay.common.endpoint.PathPrefix;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.server.auth.Identity;
@@ -57,9 +59,14 @@ public final class Claims {
    * @param returning whether it had the endpoint before and lost its connection: then it does not
    *     take it from a living session of the same identity
    */
-  public record Claimant(Holder holder, Upstream upstream, VisitLog visits, boolean returning) {
+  public record Claimant(
+      Holder holder,
+      Upstream upstream,
+      Supplier<TunnelOptions> options,
+      VisitLog visits,
+      boolean returning) {
     Tunnel tunnel(Endpoint endpoint) {
-      return new Tunnel(endpoint, holder, upstream, visits);
+      return new Tunnel(endpoint, holder, upstream, options, visits);
     }
 
     Promise<Lease> promise() {
@@ -67,10 +74,9 @@ public final class Claims {
     }
   }
 
-  /** Claims a name that was asked for. */
-  public Future<Lease> name(Hostname host, Claimant claimant) {
+  /** Claims a name, or a path below one, that was asked for. */
+  public Future<Lease> name(Endpoint.Http endpoint, Claimant claimant) {
     Promise<Lease> result = claimant.promise();
-    Endpoint endpoint = new Endpoint.Http(host);
     unlessTakenOver(endpoint, claimant, result, () -> take(endpoint, claimant, result));
     return result;
   }
@@ -210,16 +216,22 @@ public final class Claims {
   /**
    * Claims the first of the identity's own names that no living session has.
    *
+   * @param path below the name
    * @param claimants who asks, once the name is known
    */
-  public Future<Lease> ownName(Function<Hostname, Claimant> claimants, Holder holder) {
+  public Future<Lease> ownName(
+      PathPrefix path, Function<Hostname, Claimant> claimants, Holder holder) {
     Promise<Lease> result = holder.eventLoop().newPromise();
-    ownName(claimants, holder, 1, result);
+    ownName(path, claimants, holder, 1, result);
     return result;
   }
 
   private void ownName(
-      Function<Hostname, Claimant> claimants, Holder holder, int number, Promise<Lease> result) {
+      PathPrefix path,
+      Function<Hostname, Claimant> claimants,
+      Holder holder,
+      int number,
+      Promise<Lease> result) {
     if (number > OWN_NAMES) {
       result.setFailure(
           new RefusedException(
@@ -229,9 +241,10 @@ public final class Claims {
       return;
     }
     Hostname host = names.own(holder.identity(), number);
-    Runnable next = () -> ownName(claimants, holder, number + 1, result);
-    Runnable take = () -> takeOwnName(claimants.apply(host), host, next, result);
-    Tunnel live = registry.find(new Endpoint.Http(host));
+    Endpoint.Http endpoint = new Endpoint.Http(host, path);
+    Runnable next = () -> ownName(path, claimants, holder, number + 1, result);
+    Runnable take = () -> takeOwnName(claimants.apply(host), endpoint, next, result);
+    Tunnel live = registry.find(endpoint);
     if (live == null) {
       take.run();
     } else if (live.holder().equals(holder) || !live.owner().id().equals(holder.identity().id())) {
@@ -241,8 +254,9 @@ public final class Claims {
     }
   }
 
-  private void takeOwnName(Claimant claimant, Hostname host, Runnable next, Promise<Lease> result) {
-    name(host, claimant)
+  private void takeOwnName(
+      Claimant claimant, Endpoint.Http endpoint, Runnable next, Promise<Lease> result) {
+    name(endpoint, claimant)
         .addListener((Future<Lease> claimed) -> {
           if (claimed.isSuccess()) {
             result.setSuccess(claimed.getNow());

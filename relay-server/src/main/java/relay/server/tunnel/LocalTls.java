@@ -20,6 +20,7 @@ import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
@@ -69,9 +70,15 @@ public final class LocalTls implements Upstream {
   }
 
   @Override
-  public Future<Channel> connect(EventLoop loop, InetSocketAddress originator) {
+  public boolean isTls() {
+    return true;
+  }
+
+  @Override
+  public Future<Channel> connect(
+      EventLoop loop, InetSocketAddress originator, @Nullable InetSocketAddress destination) {
     Promise<Channel> result = loop.newPromise();
-    raw.connect(loop, originator)
+    raw.connect(loop, originator, destination)
         .addListener((Future<Channel> connected) -> {
           if (!connected.isSuccess()) {
             result.tryFailure(connected.cause());

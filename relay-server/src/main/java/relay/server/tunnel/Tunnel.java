@@ -2,6 +2,7 @@ package relay.server.tunnel;
 
 import io.netty.channel.EventLoop;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import relay.common.endpoint.Endpoint;
 import relay.server.auth.Identity;
 
@@ -16,13 +17,23 @@ public final class Tunnel {
   private final Endpoint endpoint;
   private final Holder holder;
   private final Upstream upstream;
+  private final Supplier<TunnelOptions> options;
   private final VisitLog visits;
   private final long generation = GENERATIONS.incrementAndGet();
 
-  public Tunnel(Endpoint endpoint, Holder holder, Upstream upstream, VisitLog visits) {
+  /**
+   * @param options asked for each visit anew; answers at once, on any thread
+   */
+  public Tunnel(
+      Endpoint endpoint,
+      Holder holder,
+      Upstream upstream,
+      Supplier<TunnelOptions> options,
+      VisitLog visits) {
     this.endpoint = endpoint;
     this.holder = holder;
     this.upstream = upstream;
+    this.options = options;
     this.visits = visits;
   }
 
@@ -45,6 +56,11 @@ public final class Tunnel {
 
   public Upstream upstream() {
     return upstream;
+  }
+
+  /** What the owner wishes now. */
+  public TunnelOptions options() {
+    return options.get();
   }
 
   public VisitLog visits() {

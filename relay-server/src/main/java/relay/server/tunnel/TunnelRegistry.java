@@ -120,17 +120,42 @@ public final class TunnelRegistry {
         });
   }
 
-  /** Where an HTTP request for the name goes. */
-  public Route route(Hostname host) {
+  /**
+   * Where an HTTP request for the name goes: to the tunnel of the longest path that covers it.
+   *
+   * @param target the request's, in origin form
+   */
+  public Route route(Hostname host, String target) {
     Entry entry = entries.get(host);
     if (entry == null) {
       return new Route.Unknown();
     }
-    Tunnel tunnel = entry.live().get(new Endpoint.Http(host));
-    if (tunnel != null) {
-      return new Route.Live(tunnel);
+    Tunnel best = null;
+    int length = -1;
+    for (Tunnel tunnel : entry.live().values()) {
+      if (tunnel.endpoint() instanceof Endpoint.Http http
+          && http.path().value().length() > length
+          && http.path().covers(target)) {
+        best = tunnel;
+        length = http.path().value().length();
+      }
     }
-    return isOver(entry) ? new Route.Unknown() : new Route.Held();
+    if (best != null) {
+      return new Route.Live(best);
+    }
+    return isOver(entry) || isServed(entry) ? new Route.Unknown() : new Route.Held();
+  }
+
+  /**
+   * Whether some path of the name is served, so that the rest of it is not offline, but not there.
+   */
+  private static boolean isServed(Entry entry) {
+    for (Tunnel tunnel : entry.live().values()) {
+      if (tunnel.endpoint() instanceof Endpoint.Http) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The live tunnel on an endpoint, or null. */

@@ -9,7 +9,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
+import relay.common.endpoint.PathPrefix;
 import relay.common.ssh.TcpipForward;
 import relay.server.ssh.ForwardTable.Wanted;
 import relay.server.tunnel.HostnameAllocator;
@@ -34,7 +36,8 @@ class ForwardTableTest {
   })
   void host_thatNamesNone_isTheIdentitysOwnName(String host, long port, boolean tls)
       throws Exception {
-    assertThat(table.read(new TcpipForward(host, port))).isEqualTo(new Wanted.OwnName(tls));
+    assertThat(table.read(new TcpipForward(host, port)))
+        .isEqualTo(new Wanted.OwnName(PathPrefix.ALL, tls));
   }
 
   @ParameterizedTest
@@ -48,7 +51,26 @@ class ForwardTableTest {
   void host_thatIsAName_isThatName(String host, long port, String name, boolean tls)
       throws Exception {
     assertThat(table.read(new TcpipForward(host, port)))
-        .isEqualTo(new Wanted.Name(Hostname.of(name), tls));
+        .isEqualTo(new Wanted.Name(new Endpoint.Http(Hostname.of(name)), tls));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "foo/api, 80, foo.example.org, /api, false",
+    "FOO.example.org/v2/Hooks/, 443, foo.example.org, /v2/Hooks, true",
+    "foo/, 80, foo.example.org, '', false",
+  })
+  void host_withAPath_isThatPathOfTheName(
+      String host, long port, String name, String path, boolean tls) throws Exception {
+    assertThat(table.read(new TcpipForward(host, port)))
+        .isEqualTo(new Wanted.Name(new Endpoint.Http(Hostname.of(name), PathPrefix.of(path)), tls));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/api, /api", "localhost/api, /api", "*/api/, /api"})
+  void path_withoutAName_isBelowTheIdentitysOwn(String host, String path) throws Exception {
+    assertThat(table.read(new TcpipForward(host, 80)))
+        .isEqualTo(new Wanted.OwnName(PathPrefix.of(path), false));
   }
 
   @ParameterizedTest
@@ -82,8 +104,14 @@ class ForwardTableTest {
     "-foo, 80, name-invalid",
     "' ', 80, name-invalid",
     "foo@bar, 80, not-supported-yet",
-    "foo/api, 80, not-supported-yet",
-    "/foo, 80, not-supported-yet",
+    "user:pass@foo, 80, not-supported-yet",
+    "user:pass@foo/api, 80, not-supported-yet",
+    "foo/api, 22, name-invalid",
+    "foo//api, 80, name-invalid",
+    "foo/../api, 80, name-invalid",
+    "foo/a%20b, 80, name-invalid",
+    "foo/a b, 80, name-invalid",
+    "www/api, 80, name-reserved",
     "foo, 22, not-supported-yet",
     "shop.example.com, 80, not-supported-yet",
   })

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
+import relay.common.endpoint.PathPrefix;
 import relay.common.endpoint.PortRanges;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
@@ -106,7 +107,8 @@ class ClaimsTest {
     name("foo", annaAgain);
     assertThat(anna.lost).containsExactly(old.tunnel());
     assertThat(anna.ended.poll(200, TimeUnit.MILLISECONDS)).as("it answers").isNull();
-    assertThat(refused(claims.name(Hostname.of("foo.example.org"), claimant(bert))))
+    assertThat(
+            refused(claims.name(new Endpoint.Http(Hostname.of("foo.example.org")), claimant(bert))))
         .isEqualTo(RefusalCode.NAME_TAKEN);
   }
 
@@ -114,11 +116,11 @@ class ClaimsTest {
   void name_ofAReturningSession_isNotTakenFromALivingOne() throws Exception {
     Hostname foo = Hostname.of("foo.example.org");
     Lease lease = name("foo", anna);
-    assertThat(refused(claims.name(foo, claimant(annaAgain, true))))
+    assertThat(refused(claims.name(new Endpoint.Http(foo), claimant(annaAgain, true))))
         .isEqualTo(RefusalCode.TAKEN_OVER);
     assertThat(registry.find(lease.tunnel().endpoint())).isSameAs(lease.tunnel());
     anna.alive = false;
-    keep(claims.name(foo, claimant(annaAgain, true)));
+    keep(claims.name(new Endpoint.Http(foo), claimant(annaAgain, true)));
     assertThat(anna.lost).containsExactly(lease.tunnel());
   }
 
@@ -173,11 +175,12 @@ class ClaimsTest {
   }
 
   private Lease own(FakeHolder holder) throws Exception {
-    return keep(claims.ownName(host -> claimant(holder), holder));
+    return keep(claims.ownName(PathPrefix.ALL, host -> claimant(holder), holder));
   }
 
   private Lease name(String label, FakeHolder holder) throws Exception {
-    return keep(claims.name(Hostname.of(label + ".example.org"), claimant(holder)));
+    return keep(
+        claims.name(new Endpoint.Http(Hostname.of(label + ".example.org")), claimant(holder)));
   }
 
   private Lease port(int port, FakeHolder holder) throws Exception {
@@ -198,7 +201,8 @@ class ClaimsTest {
     Refusal offline = new Refusal(RefusalCode.H503_OFFLINE, "nobody is there");
     return new Claimant(
         holder,
-        (on, originator) -> on.newFailedFuture(new UpstreamException(offline)),
+        (on, originator, destination) -> on.newFailedFuture(new UpstreamException(offline)),
+        () -> TunnelOptions.NONE,
         (tunnel, visit) -> {},
         returning);
   }

@@ -38,11 +38,11 @@ final class FakeHolder implements Holder {
   }
 
   Tunnel tunnel(Endpoint endpoint) {
-    return new Tunnel(endpoint, this, NOWHERE, (tunnel, visit) -> {});
+    return new Tunnel(endpoint, this, NOWHERE, () -> TunnelOptions.NONE, (tunnel, visit) -> {});
   }
 
   static final Upstream NOWHERE =
-      (on, originator) -> {
+      (on, originator, destination) -> {
         throw new AssertionError("nobody visits");
       };
 

@@ -70,7 +70,7 @@ public class TunnelRegistryLincheckTest {
 
   @Operation
   public String route() {
-    Route route = registry.route(NAME.host());
+    Route route = registry.route(NAME.host(), "/");
     return route instanceof Route.Live live ? live.tunnel().holder().toString() : "" + route;
   }
 

@@ -25,7 +25,7 @@ class TunnelRegistryTest {
   @Test
   void reserve_free_isLive() {
     Tunnel tunnel = granted(anna.http("foo.example.org"), null);
-    assertThat(registry.route(FOO)).isEqualTo(new Route.Live(tunnel));
+    assertThat(registry.route(FOO, "/")).isEqualTo(new Route.Live(tunnel));
     assertThat(registry.find(tunnel.endpoint())).isSameAs(tunnel);
     assertThat(registry.liveCount()).isEqualTo(1);
   }
@@ -34,20 +34,20 @@ class TunnelRegistryTest {
   void reserve_twiceInOneSession_isRefused() {
     Tunnel tunnel = granted(anna.http("foo.example.org"), null);
     assertThat(refused(anna.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_TWICE);
-    assertThat(registry.route(FOO)).isEqualTo(new Route.Live(tunnel));
+    assertThat(registry.route(FOO, "/")).isEqualTo(new Route.Live(tunnel));
   }
 
   @Test
   void reserve_byTheSameIdentityElsewhere_takesOver() {
     Tunnel old = granted(anna.http("foo.example.org"), null);
     Tunnel tunnel = granted(annaAgain.http("foo.example.org"), old);
-    assertThat(registry.route(FOO)).isEqualTo(new Route.Live(tunnel));
+    assertThat(registry.route(FOO, "/")).isEqualTo(new Route.Live(tunnel));
     registry.release(old);
-    assertThat(registry.route(FOO))
+    assertThat(registry.route(FOO, "/"))
         .as("the old lease takes nothing from the new one")
         .isEqualTo(new Route.Live(tunnel));
     registry.forget(old);
-    assertThat(registry.route(FOO)).isEqualTo(new Route.Live(tunnel));
+    assertThat(registry.route(FOO, "/")).isEqualTo(new Route.Live(tunnel));
   }
 
   @Test
@@ -55,12 +55,12 @@ class TunnelRegistryTest {
     Tunnel tunnel = granted(anna.http("foo.example.org"), null);
     assertThat(refused(bert.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_TAKEN);
     registry.release(tunnel);
-    assertThat(registry.route(FOO)).isEqualTo(new Route.Held());
+    assertThat(registry.route(FOO, "/")).isEqualTo(new Route.Held());
     assertThat(refused(bert.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_HELD);
     clock.addAndGet(HOLD.toNanos() - 1);
     assertThat(refused(bert.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_HELD);
     clock.addAndGet(1);
-    assertThat(registry.route(FOO)).isEqualTo(new Route.Unknown());
+    assertThat(registry.route(FOO, "/")).isEqualTo(new Route.Unknown());
     granted(bert.http("foo.example.org"), null);
     assertThat(refused(anna.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_TAKEN);
   }
@@ -78,7 +78,7 @@ class TunnelRegistryTest {
     clock.addAndGet(HOLD.toNanos() - 1);
     registry.release(tunnel);
     clock.addAndGet(1);
-    assertThat(registry.route(FOO)).isEqualTo(new Route.Unknown());
+    assertThat(registry.route(FOO, "/")).isEqualTo(new Route.Unknown());
   }
 
   @Test
@@ -87,7 +87,7 @@ class TunnelRegistryTest {
     Tunnel alias = granted(anna.tunnel(new Endpoint.Alias(FOO, 22)), null);
     assertThat(refused(bert.tunnel(new Endpoint.Alias(FOO, 23)))).isEqualTo(RefusalCode.NAME_TAKEN);
     registry.release(name);
-    assertThat(registry.route(FOO)).as("the alias lives").isEqualTo(new Route.Held());
+    assertThat(registry.route(FOO, "/")).as("the alias lives").isEqualTo(new Route.Held());
     assertThat(registry.find(alias.endpoint())).isSameAs(alias);
     clock.addAndGet(HOLD.toNanos());
     registry.sweep();
@@ -100,7 +100,7 @@ class TunnelRegistryTest {
     Tunnel alias = granted(anna.tunnel(new Endpoint.Alias(FOO, 22)), null);
     registry.forget(alias);
     assertThat(registry.find(alias.endpoint())).isNull();
-    assertThat(registry.route(FOO)).isEqualTo(new Route.Live(name));
+    assertThat(registry.route(FOO, "/")).isEqualTo(new Route.Live(name));
   }
 
   @Test

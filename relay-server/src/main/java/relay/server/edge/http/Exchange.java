@@ -133,7 +133,7 @@ final class Exchange {
   // Towards the service.
 
   private void connect() {
-    Future<Channel> channel = tunnel.upstream().connect(pool.loop(), visitor.originator());
+    Future<Channel> channel = tunnel.upstream().connect(pool.loop(), visitor.originator(), null);
     opening = channel;
     channel.addListener(ignored -> opened(channel));
   }

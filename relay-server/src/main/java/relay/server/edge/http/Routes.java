@@ -6,5 +6,8 @@ import relay.server.tunnel.Route;
 /** Where names lead; asked for each request anew, on any event loop, and answers at once. */
 @FunctionalInterface
 public interface Routes {
-  Route route(Hostname host);
+  /**
+   * @param target in origin form
+   */
+  Route route(Hostname host, String target);
 }

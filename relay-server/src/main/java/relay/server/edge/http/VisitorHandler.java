@@ -119,7 +119,9 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
 
   Route route(RequestHead head) {
     Hostname hostname = head.authority().hostname();
-    return hostname == null ? new Route.Unknown() : site.routes().route(hostname);
+    return hostname == null
+        ? new Route.Unknown()
+        : site.routes().route(hostname, head.originForm());
   }
 
   void write(Object message) {

@@ -39,7 +39,9 @@ final class Visitor {
     connection.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     connection.config().setAutoRead(false);
     Visitor visitor = new Visitor(connection, tunnel);
-    tunnel.upstream().connect(tunnel.eventLoop(), from).addListener(visitor::opened);
+    InetSocketAddress to =
+        connection.localAddress() instanceof InetSocketAddress address ? address : null;
+    tunnel.upstream().connect(tunnel.eventLoop(), from, to).addListener(visitor::opened);
     tunnel.visits().visit(tunnel, new Visit(NetUtil.toSocketAddressString(from), "TCP", "", 0, 0));
   }
 

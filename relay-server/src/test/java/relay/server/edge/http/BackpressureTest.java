@@ -5,10 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -44,9 +42,9 @@ class BackpressureTest {
   }
 
   private Upstream recorded(SocketUpstream upstream) {
-    return (EventLoop loop, InetSocketAddress originator) -> {
+    return (loop, originator, destination) -> {
       Promise<Channel> promise = loop.newPromise();
-      Future<Channel> connected = upstream.connect(loop, originator);
+      Future<Channel> connected = upstream.connect(loop, originator, destination);
       connected.addListener(done -> {
         connected.getNow().config().setOption(ChannelOption.SO_RCVBUF, PIECE);
         upstreams.add(connected.getNow());

@@ -21,6 +21,7 @@ import relay.server.auth.Identity;
 import relay.server.tunnel.Holder;
 import relay.server.tunnel.Route;
 import relay.server.tunnel.Tunnel;
+import relay.server.tunnel.TunnelOptions;
 import relay.server.tunnel.Upstream;
 import relay.server.tunnel.Visit;
 
@@ -44,7 +45,7 @@ final class EdgeFixture implements AutoCloseable {
             Transport.nio(),
             group,
             group,
-            host -> routes.getOrDefault(host, new Route.Unknown()),
+            (host, target) -> routes.getOrDefault(host, new Route.Unknown()),
             limits);
     address =
         edge.bind(List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
@@ -67,7 +68,11 @@ final class EdgeFixture implements AutoCloseable {
 
   static Tunnel tunnel(Hostname host, Upstream upstream, List<Visit> visits) {
     return new Tunnel(
-        new Endpoint.Http(host), new Nobody(), upstream, (tunnel, visit) -> visits.add(visit));
+        new Endpoint.Http(host),
+        new Nobody(),
+        upstream,
+        () -> TunnelOptions.NONE,
+        (tunnel, visit) -> visits.add(visit));
   }
 
   Visitor visitor() throws Exception {

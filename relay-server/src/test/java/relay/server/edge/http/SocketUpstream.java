@@ -12,6 +12,7 @@ import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.server.tunnel.Upstream;
@@ -28,7 +29,8 @@ final class SocketUpstream implements Upstream {
   }
 
   @Override
-  public Future<Channel> connect(EventLoop loop, InetSocketAddress originator) {
+  public Future<Channel> connect(
+      EventLoop loop, InetSocketAddress originator, @Nullable InetSocketAddress destination) {
     opened.incrementAndGet();
     Promise<Channel> promise = loop.newPromise();
     ChannelFuture connected =

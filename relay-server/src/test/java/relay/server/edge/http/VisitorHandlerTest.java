@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.concurrent.Promise;
@@ -47,7 +46,7 @@ class VisitorHandlerTest {
     visitor.freezeTime();
     pool = new UpstreamPool(visitor.eventLoop(), TimeUnit.SECONDS.toNanos(2));
     Upstream upstream =
-        (EventLoop loop, InetSocketAddress originator) -> {
+        (loop, originator, destination) -> {
           Promise<Channel> promise = loop.newPromise();
           opens.add(promise);
           return promise;
@@ -57,7 +56,7 @@ class VisitorHandlerTest {
     Site site =
         new Site(
             "http",
-            name -> routes.getOrDefault(name, new Route.Unknown()),
+            (name, target) -> routes.getOrDefault(name, new Route.Unknown()),
             HttpLimits.defaults(),
             channel -> {});
     VisitorHandler.install(visitor, ORIGINATOR, site, pool);

@@ -1,0 +1,75 @@
+package relay.common.endpoint;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The name by which a local service knows itself: what it is asked for in Host, and what it writes
+ * into its redirects. A service on the loopback interface answers to all names of that.
+ */
+public final class LocalName {
+
+  /** A service somewhere on {@code localhost}: whoever forwarded it did not tell the port. */
+  public static final LocalName LOCALHOST = new LocalName("localhost", null);
+
+  private final String text;
+  private final @Nullable Authority authority;
+
+  private LocalName(String text, @Nullable Authority authority) {
+    this.text = text;
+    this.authority = authority;
+  }
+
+  /**
+   * Reads {@code host} or {@code host:port}.
+   *
+   * @throws InvalidValue where it could not stand in a Host header
+   */
+  public static LocalName of(String text) {
+    Authority authority = Authority.parse(text);
+    if (authority == null) {
+      throw new InvalidValue(text, "a Host header", "a name or address, with or without a port");
+    }
+    return new LocalName(text, authority);
+  }
+
+  /** As it is sent. */
+  public String text() {
+    return text;
+  }
+
+  /**
+   * Whether an authority in a URL of the service's means the service.
+   *
+   * @param schemePort what the URL's scheme stands for where no port is given
+   */
+  public boolean isMeantBy(Authority other, int schemePort) {
+    if (authority == null) {
+      return isLoopback(other);
+    }
+    return (authority.host().equals(other.host()) || (isLoopback(authority) && isLoopback(other)))
+        && (authority.port() < 0 ? schemePort : authority.port())
+            == (other.port() < 0 ? schemePort : other.port());
+  }
+
+  /** Whether a host alone, as in the domain of a cookie, means the service. */
+  public boolean isMeantBy(String host) {
+    Authority other = Authority.parse(host);
+    return other != null
+        && (authority == null
+            ? isLoopback(other)
+            : authority.host().equals(other.host())
+                || (isLoopback(authority) && isLoopback(other)));
+  }
+
+  private static boolean isLoopback(Authority authority) {
+    return switch (authority.host()) {
+      case "localhost", "127.0.0.1", "[::1]" -> true;
+      default -> false;
+    };
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}
