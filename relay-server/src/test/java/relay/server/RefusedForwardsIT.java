@@ -29,7 +29,7 @@ class RefusedForwardsIT {
     for (String asked : List.of("-R /foo:", "shop.example.org", "foo:22", "foo:5432", "user:pass@foo")) {
       ssh.awaitOut("relay: RELAY-NOT-SUPPORTED-YET: '" + asked + "': .* are not supported yet$");
     }
-    assertThat(warnings(ssh)).isEqualTo("path /foo, port 80, port 22, port 5432, port 80, port 80");
+    assertThat(warnings(ssh)).isEqualTo("path /foo, port 80, port 22, port 5432, port 80");
   }
 
   @Test
