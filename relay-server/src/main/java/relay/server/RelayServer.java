@@ -16,12 +16,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.PortRanges;
+import relay.common.http.HeadLimits;
 import relay.common.ssh.HostKey;
 import relay.common.stream.Transport;
 import relay.server.admin.AdminListener;
 import relay.server.auth.KeyRing;
+import relay.server.config.Limits;
 import relay.server.config.ListenAddress;
 import relay.server.config.ServerConfig;
+import relay.server.edge.http.HttpConfig;
 import relay.server.edge.http.HttpEdge;
 import relay.server.edge.http.HttpLimits;
 import relay.server.edge.tcp.TcpEdge;
@@ -90,7 +93,7 @@ public final class RelayServer {
             new PortRanges(List.of(config.tcp().ports())), config.tcp().allow(), this::isOurs);
     tcp = new TcpEdge(acceptors, transport);
     Claims claims = new Claims(registry, names, ports, tcp, config.limits().takeoverProbe());
-    http = new HttpEdge(transport, acceptors, workers, registry::route, httpLimits(config));
+    http = new HttpEdge(transport, acceptors, workers, registry::route, httpConfig("http"));
     ssh =
         new SshListener(
             transport,
@@ -160,13 +163,25 @@ public final class RelayServer {
         close::take);
   }
 
-  private static HttpLimits httpLimits(ServerConfig config) {
-    return new HttpLimits(
-        config.limits().headerTimeout(),
-        config.limits().httpIdle(),
-        config.limits().upstreamIdle(),
-        HttpLimits.defaults().linger(),
-        config.limits().drain());
+  private HttpConfig httpConfig(String scheme) {
+    Limits limits = config.limits();
+    return new HttpConfig(
+        scheme,
+        config.domain(),
+        config.http().trustedProxies(),
+        () -> publicUrls().httpsPort(),
+        new HttpLimits(
+            new HeadLimits(
+                limits.requestTarget().toInt(), limits.headerLines(), limits.headerSize().toInt()),
+            new HttpLimits.Bodies(
+                limits.requestBody().bytes(), limits.bodyRate().bytes(), limits.bodyWindow()),
+            limits.headerTimeout(),
+            limits.httpIdle(),
+            config.http().upstreamTimeout(),
+            limits.sendTimeout(),
+            limits.upstreamIdle(),
+            HttpLimits.defaults().linger(),
+            limits.drain()));
   }
 
   /** Completes when all listeners are bound and {@code run.json} is written. */

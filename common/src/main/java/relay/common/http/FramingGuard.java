@@ -27,9 +27,6 @@ public final class FramingGuard {
   /** 10^18 - 1 fits a long; no body is larger. */
   private static final int MAX_LENGTH_DIGITS = 18;
 
-  /** Browsers send about 20. Past this it is an attack on hash tables, ours or the service's. */
-  private static final int MAX_HEADERS = 256;
-
   /** For {@link #length(HttpResponse)}: the body ends with the connection's input. */
   public static final long UNTIL_END = -2;
 
@@ -40,7 +37,7 @@ public final class FramingGuard {
    *
    * @return why it is refused, or null where it may pass
    */
-  static @Nullable Refusal judge(RequestHead request) {
+  static @Nullable Refusal judge(RequestHead request, HeadLimits limits) {
     if (request.decoderResult().isFailure()) {
       return unreadable(request.decoderResult().cause());
     }
@@ -48,10 +45,19 @@ public final class FramingGuard {
       return new Refusal(RefusalCode.H405_CONNECT, "CONNECT is not served: this is no proxy");
     }
     HttpHeaders headers = request.headers();
-    if (headers.size() > MAX_HEADERS) {
+    if (request.uri().length() > limits.target()) {
+      return new Refusal(
+          RefusalCode.H414_TARGET_TOO_LONG,
+          "the request target has "
+              + request.uri().length()
+              + " octets, where at most "
+              + limits.target()
+              + " were expected");
+    }
+    if (headers.size() > limits.fields()) {
       return new Refusal(
           RefusalCode.H431_HEADERS_TOO_LARGE,
-          headers.size() + " headers, where at most " + MAX_HEADERS + " were expected");
+          headers.size() + " headers, where at most " + limits.fields() + " were expected");
     }
     if (headers.contains("Sec-WebSocket-Key1")) {
       // A draft of 2010 with eight octets of body that no framing header tells of.

@@ -28,10 +28,12 @@ import relay.common.endpoint.Refusal;
  */
 public final class RequestDecoder extends HttpRequestDecoder {
 
-  private static final int MAX_LINE = 8 * 1024;
-  private static final int MAX_HEADERS = 64 * 1024;
+  /** The method, the version and the spaces between; the target has its own limit. */
+  private static final int REST_OF_LINE = 128;
+
   private static final int MAX_PIECE = 64 * 1024;
 
+  private final HeadLimits limits;
   private final HeadScan scan = new HeadScan();
   private @Nullable ChannelHandlerContext ctx;
   private boolean inBody;
@@ -40,16 +42,17 @@ public final class RequestDecoder extends HttpRequestDecoder {
   private boolean decoding;
   private boolean again;
 
-  public RequestDecoder() {
+  public RequestDecoder(HeadLimits limits) {
     super(
         new HttpDecoderConfig()
-            .setMaxInitialLineLength(MAX_LINE)
-            .setMaxHeaderSize(MAX_HEADERS)
+            .setMaxInitialLineLength(limits.target() + REST_OF_LINE)
+            .setMaxHeaderSize(limits.octets())
             .setMaxChunkSize(MAX_PIECE)
             .setInitialBufferSize(256)
             .setStrictLineParsing(true)
             .setAllowDuplicateContentLengths(false)
             .setUseRfc9112TransferEncoding(true));
+    this.limits = limits;
   }
 
   /** Goes on with the body, or with the next request; what there is of it is fired at once. */
@@ -167,7 +170,7 @@ public final class RequestDecoder extends HttpRequestDecoder {
     if (message instanceof RequestHead head) {
       stopped = true;
       inBody = true;
-      return FramingGuard.judge(head);
+      return FramingGuard.judge(head, limits);
     }
     if (message instanceof HttpContent content && !content.decoderResult().isSuccess()) {
       return FramingGuard.unreadable(content.decoderResult().cause());

@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Authority;
+import relay.common.endpoint.PathPrefix;
 
 /**
  * The head of a request that passed the {@link FramingGuard}. Whoever decides about a request
@@ -44,6 +45,11 @@ public final class RequestHead extends DefaultHttpRequest {
    */
   public String originForm() {
     return originForm;
+  }
+
+  /** Takes the path of a tunnel off the target. */
+  public void strip(PathPrefix prefix) {
+    originForm = prefix.strip(originForm);
   }
 
   /** Octets of the body, or {@link #CHUNKED}; 0 where the request has none. */

@@ -19,7 +19,7 @@ class RequestDecoderTest {
 
   private static final String GET = "GET /a HTTP/1.1\r\nHost: x.test\r\n\r\n";
 
-  private final RequestDecoder decoder = new RequestDecoder();
+  private final RequestDecoder decoder = new RequestDecoder(HeadLimits.DEFAULT);
   private final EmbeddedChannel channel = new EmbeddedChannel(decoder);
 
   @AfterEach

@@ -58,6 +58,43 @@ public record Limits(
             meaning = "how long the head of an HTTP request may take; then 408")
         Duration headerTimeout,
     @Setting(
+            byDefault = "8KB",
+            min = 256,
+            max = 1 << 20,
+            meaning = "the target of an HTTP request; then 414")
+        ByteSize requestTarget,
+    @Setting(byDefault = "100", max = 10_000, meaning = "header lines of an HTTP request; then 431")
+        int headerLines,
+    @Setting(
+            byDefault = "64KB",
+            min = 1024,
+            max = 4 << 20,
+            meaning = "all header lines of an HTTP request together; then 431")
+        ByteSize headerSize,
+    @Setting(
+            byDefault = "0B",
+            min = 0,
+            max = Long.MAX_VALUE,
+            meaning = "the body of an HTTP request; then 413. 0B: of any size")
+        ByteSize requestBody,
+    @Setting(
+            byDefault = "500B",
+            min = 0,
+            meaning =
+                "what the body of a request brings each second at least, while the visitor is"
+                    + " waited for; then 408. 0B: nothing")
+        ByteSize bodyRate,
+    @Setting(
+            byDefault = "20s",
+            min = 100,
+            meaning = "over which time body-rate is judged: so long a pause is forgiven")
+        Duration bodyWindow,
+    @Setting(
+            byDefault = "10m",
+            min = 100,
+            meaning = "how long a visitor may take nothing of an answer that waits; then it is cut")
+        Duration sendTimeout,
+    @Setting(
             byDefault = "75s",
             min = 100,
             meaning = "how long a visitor's connection may idle between two requests")

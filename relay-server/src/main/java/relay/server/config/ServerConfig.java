@@ -1,9 +1,11 @@
 package relay.server.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import relay.common.config.Setting;
+import relay.common.endpoint.AddressRange;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.PortRange;
 import relay.common.endpoint.PortRanges;
@@ -80,9 +82,16 @@ public record ServerConfig(
           @Nullable PublicUrl publicUrl,
       @Setting(
               flag = "--trusted-proxies",
-              notYet = true,
-              meaning = "networks (CIDR) whose forwarded headers count")
-          List<String> trustedProxies) {}
+              meaning =
+                  "addresses (CIDR) of proxies whose X-Forwarded headers and PROXY protocol count")
+          List<AddressRange> trustedProxies,
+      @Setting(
+              byDefault = "60s",
+              min = 100,
+              meaning =
+                  "how long a local service may take to begin its answer; then 504. A tunnel may"
+                      + " have another, by upstream-timeout=")
+          Duration upstreamTimeout) {}
 
   /** The public HTTPS listener. */
   public record Https(

@@ -22,6 +22,7 @@ import relay.common.stream.SshConnection;
 import relay.server.tunnel.Claims.Claimant;
 import relay.server.tunnel.Lease;
 import relay.server.tunnel.LocalTls;
+import relay.server.tunnel.ProxyHeader;
 import relay.server.tunnel.RefusedException;
 import relay.server.tunnel.Tunnel;
 import relay.server.tunnel.TunnelOptions;
@@ -95,7 +96,7 @@ final class ForwardRequests {
   }
 
   private TunnelOptions read(String words, TunnelOptions before) throws RefusedException {
-    return SessionOptions.read(words, before, side.urls().hasHttps());
+    return SessionOptions.read(words, before, side.urls().httpsPort() != 0);
   }
 
   void forward(GlobalRequest request) {
@@ -117,21 +118,21 @@ final class ForwardRequests {
   private void claim(TcpipForward asked, GlobalRequest request) throws RefusedException {
     ForwardTable.Wanted wanted = side.table().read(asked);
     ForwardedUpstream upstream = new ForwardedUpstream(connection, asked.host(), asked.port());
+    AtomicReference<TunnelOptions> wishes = options;
+    Upstream raw = ProxyHeader.over(upstream, wishes::get);
     Future<Lease> claimed;
     Plain plain = null;
     if (wanted instanceof ForwardTable.Wanted.Port port) {
       List<InetAddress> on = side.binding().of(asked.host());
       claimed =
           port.port() == 0
-              ? side.claims().anyPort(p -> BindAddresses.with(on, p), claimant(upstream))
+              ? side.claims().anyPort(p -> BindAddresses.with(on, p), claimant(raw, wishes))
               : side.claims()
-                  .port(port.port(), BindAddresses.with(on, port.port()), claimant(upstream));
+                  .port(port.port(), BindAddresses.with(on, port.port()), claimant(raw, wishes));
     } else if (wanted instanceof ForwardTable.Wanted.Name name) {
       Upstream to =
-          name.localTls()
-              ? LocalTls.over(upstream, name.endpoint().host(), side.localTls())
-              : upstream;
-      claimed = side.claims().name(name.endpoint(), claimant(to));
+          name.localTls() ? LocalTls.over(raw, name.endpoint().host(), side.localTls()) : raw;
+      claimed = side.claims().name(name.endpoint(), claimant(to, wishes));
     } else {
       ForwardTable.Wanted.OwnName own = (ForwardTable.Wanted.OwnName) wanted;
       plain = new Plain(asked.port(), own.path());
@@ -145,7 +146,7 @@ final class ForwardRequests {
           side.claims()
               .ownName(
                   own.path(),
-                  host -> claimant(tls ? LocalTls.over(upstream, host, side.localTls()) : upstream),
+                  host -> claimant(tls ? LocalTls.over(raw, host, side.localTls()) : raw, wishes),
                   owner);
     }
     pending.add(asked);
@@ -165,8 +166,8 @@ final class ForwardRequests {
     });
   }
 
-  private Claimant claimant(Upstream upstream) {
-    return new Claimant(owner, upstream, options::get, owner, returning);
+  private Claimant claimant(Upstream upstream, AtomicReference<TunnelOptions> wishes) {
+    return new Claimant(owner, upstream, wishes::get, owner, returning);
   }
 
   private static Refusal refusal(Throwable cause) {

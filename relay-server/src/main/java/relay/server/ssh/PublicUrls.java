@@ -24,9 +24,9 @@ public record PublicUrls(String scheme, int port, Hostname domain, String probe)
    */
   record Shown(String address, List<String> lines) {}
 
-  /** Whether the tunnels' URLs are https. */
-  boolean hasHttps() {
-    return scheme.equals("https");
+  /** Where visitors come in by HTTPS; 0 for nowhere. */
+  public int httpsPort() {
+    return scheme.equals("https") ? port : 0;
   }
 
   /** Host, and the port where it is not the scheme's own. */

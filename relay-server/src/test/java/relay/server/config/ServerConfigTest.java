@@ -21,6 +21,7 @@ import relay.common.config.ConfigException;
 import relay.common.config.ConfigKey;
 import relay.common.config.ConfigLoader;
 import relay.common.config.ConfigSources;
+import relay.common.endpoint.AddressRange;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.PortRange;
 import relay.common.endpoint.PortRanges;
@@ -57,17 +58,20 @@ class ServerConfigTest {
           Map.entry("limits.window", "1MB"),
           Map.entry("limits.header-timeout", "13s"),
           Map.entry("limits.http-idle", "14s"),
+          Map.entry("limits.request-target", "4KB"),
+          Map.entry("limits.header-lines", "16"),
+          Map.entry("limits.header-size", "8KB"),
+          Map.entry("limits.request-body", "17GB"),
+          Map.entry("limits.body-rate", "0B"),
+          Map.entry("limits.body-window", "18s"),
+          Map.entry("limits.send-timeout", "19s"),
+          Map.entry("http.trusted-proxies", "10.0.0.0/8,::1"),
+          Map.entry("http.upstream-timeout", "15s"),
           Map.entry("limits.upstream-idle", "0s"),
           Map.entry("limits.drain", "0s"));
 
   private static final Set<String> NOT_YET =
-      Set.of(
-          "ssh.permit-open",
-          "ssh.anonymous",
-          "http.trusted-proxies",
-          "https.listen",
-          "https.acme",
-          "cluster");
+      Set.of("ssh.permit-open", "ssh.anonymous", "https.listen", "https.acme", "cluster");
 
   private final ConfigLoader<ServerConfig> loader =
       new ConfigLoader<>(ServerConfig.class, Set.of());
@@ -88,7 +92,10 @@ class ServerConfigTest {
                     "listed",
                     false),
                 new ServerConfig.Http(
-                    new ListenAddress(new BindHost("localhost"), 8080), null, List.of()),
+                    new ListenAddress(new BindHost("localhost"), 8080),
+                    null,
+                    List.of(),
+                    Duration.ofSeconds(60)),
                 new ServerConfig.Https(ListenAddress.OFF, "off"),
                 new ServerConfig.Tcp(
                     List.of(new BindHost("localhost")),
@@ -108,6 +115,13 @@ class ServerConfigTest {
                     Duration.ofSeconds(10),
                     new ByteSize(256 << 10),
                     Duration.ofSeconds(10),
+                    new ByteSize(8 << 10),
+                    100,
+                    new ByteSize(64 << 10),
+                    new ByteSize(0),
+                    new ByteSize(500),
+                    Duration.ofSeconds(20),
+                    Duration.ofMinutes(10),
                     Duration.ofSeconds(75),
                     Duration.ofSeconds(2),
                     Duration.ofSeconds(10)),
@@ -125,7 +139,10 @@ class ServerConfigTest {
             "listed",
             false),
         new ServerConfig.Http(
-            new ListenAddress(new BindHost("::1"), 80), new PublicUrl("https", 443), List.of()),
+            new ListenAddress(new BindHost("::1"), 80),
+            new PublicUrl("https", 443),
+            List.of(AddressRange.of("10.0.0.0/8"), AddressRange.of("::1")),
+            Duration.ofSeconds(15)),
         new ServerConfig.Https(ListenAddress.OFF, "off"),
         new ServerConfig.Tcp(
             List.of(new BindHost("127.0.0.1"), new BindHost("::1")),
@@ -145,6 +162,13 @@ class ServerConfigTest {
             Duration.ofSeconds(12),
             new ByteSize(1 << 20),
             Duration.ofSeconds(13),
+            new ByteSize(4 << 10),
+            16,
+            new ByteSize(8 << 10),
+            new ByteSize(17L << 30),
+            new ByteSize(0),
+            Duration.ofSeconds(18),
+            Duration.ofSeconds(19),
             Duration.ofSeconds(14),
             Duration.ZERO,
             Duration.ZERO),
@@ -223,7 +247,6 @@ class ServerConfigTest {
         "cluster: {peers: [a]} | cluster: '{peers}': not supported yet, expected off",
         "ssh: {anonymous: yes} | ssh.anonymous: 'yes': not supported yet, expected no",
         "ssh: {permit-open: any} | ssh.permit-open: 'any': not supported yet, expected listed",
-        "http: {trusted-proxies: [10.0.0.0/8]} | http.trusted-proxies: '10.0.0.0/8': not supported yet, expected nothing",
       })
   void notBuilt_isRefused_inOneLine(String yaml, String message) throws Exception {
     Path path = Files.writeString(dir.resolve("relay.yml"), yaml);

@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
+import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Refusal;
@@ -24,6 +25,7 @@ import relay.common.http.RequestHead;
 import relay.common.http.Upgrade;
 import relay.server.tunnel.Route;
 import relay.server.tunnel.Tunnel;
+import relay.server.tunnel.TunnelOptions;
 import relay.server.tunnel.UpstreamException;
 import relay.server.tunnel.Visit;
 
@@ -54,11 +56,26 @@ final class Exchange {
           HttpMethod.PUT,
           HttpMethod.DELETE);
 
+  /** On whom it depends how long this takes. */
+  private enum Awaited {
+    NOTHING,
+    /** The visitor, for more of the request's body. */
+    VISITOR,
+    /** The service, for the head of its answer, or to take what it was sent. */
+    SERVICE,
+    /** The visitor, to take what was answered. */
+    READER
+  }
+
   private final VisitorHandler visitor;
   private final RequestHead head;
   private final Tunnel tunnel;
   private final UpstreamPool pool;
   private final @Nullable Upgrade upgrade;
+  private final Forwarded visit;
+  private final TunnelOptions options;
+  private final VisitHeaders headers;
+  private final BodyRate bodyRate;
   private final boolean toHead;
   private final boolean visitorKeepsAlive;
   private final String target;
@@ -66,8 +83,11 @@ final class Exchange {
 
   private @Nullable Future<Channel> opening;
   private @Nullable UpstreamHandler upstream;
-  private @Nullable UpstreamHandler awaited;
+  private @Nullable UpstreamHandler listenedTo;
   private boolean over;
+  private Awaited awaited = Awaited.NOTHING;
+  private long bodyOctets;
+  private long unsent;
 
   private boolean reused;
   private boolean retried;
@@ -87,11 +107,19 @@ final class Exchange {
   private boolean keepAlive;
   private @Nullable String switchingTo;
 
-  Exchange(VisitorHandler visitor, RequestHead head, Tunnel tunnel, UpstreamPool pool) {
+  /**
+   * @param visit who asks, and by which URL
+   */
+  Exchange(
+      VisitorHandler visitor, RequestHead head, Forwarded visit, Tunnel tunnel, UpstreamPool pool) {
     this.visitor = visitor;
     this.head = head;
     this.tunnel = tunnel;
     this.pool = pool;
+    this.visit = visit;
+    options = tunnel.options();
+    headers = new VisitHeaders(visit, visitor.site().config().domain(), tunnel, options);
+    bodyRate = new BodyRate(visitor.site().limits().bodies());
     upgrade = Upgrade.of(head);
     toHead = head.method().equals(HttpMethod.HEAD);
     visitorKeepsAlive = HttpUtil.isKeepAlive(head);
@@ -100,29 +128,19 @@ final class Exchange {
   }
 
   void start() {
-    HttpHeaders headers = head.headers();
-    boolean saysLength = headers.contains(HttpHeaderNames.CONTENT_LENGTH);
-    Fields.cleanRequest(headers);
-    Forwarded.add(head, visitor.originator(), visitor.scheme());
-    if (head.length() == RequestHead.CHUNKED) {
-      headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-    } else if (saysLength) {
-      headers.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(head.length()));
-    }
-    if (upgrade != null) {
-      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
-      headers.set(HttpHeaderNames.UPGRADE, upgrade.value());
-    }
-    if (head.isHttp10()) {
-      headers.remove(HttpHeaderNames.EXPECT); // RFC 9110 §10.1.1
-    }
-    UpstreamHandler idle = pool.take(tunnel);
+    headers.request(head, upgrade);
+    UpstreamHandler idle = isPooled() ? pool.take(tunnel) : null;
     if (idle == null) {
       connect();
     } else {
       reused = true;
       attach(idle);
     }
+  }
+
+  /** A connection that begins with one visitor's address is no other's. */
+  private boolean isPooled() {
+    return options.proxyProtocol() == 0;
   }
 
   /** Whether the body is asked for and not whole. */
@@ -133,7 +151,8 @@ final class Exchange {
   // Towards the service.
 
   private void connect() {
-    Future<Channel> channel = tunnel.upstream().connect(pool.loop(), visitor.originator(), null);
+    Future<Channel> channel =
+        tunnel.upstream().connect(pool.loop(), visit.client(), visitor.destination());
     opening = channel;
     channel.addListener(ignored -> opened(channel));
   }
@@ -168,6 +187,9 @@ final class Exchange {
   void requestContent(HttpContent content) {
     boolean last = content instanceof LastHttpContent;
     requestDone |= last;
+    int octets = content.content().readableBytes();
+    bodyRate.received(octets, visitor.nanoTime());
+    bodyOctets += octets;
     if (upstream == null || over) {
       content.release(); // before the connection is there: only the end of an empty body comes
       return;
@@ -175,9 +197,21 @@ final class Exchange {
     if (content instanceof LastHttpContent end) {
       Fields.cleanTrailers(end.trailingHeaders());
     }
-    bodySent |= content.content().isReadable();
+    long most = visitor.site().limits().bodies().octets();
+    if (most > 0 && bodyOctets > most) {
+      content.release();
+      fail(tooLarge(most));
+      return;
+    }
+    bodySent |= octets > 0;
     upstream.write(content);
     unflushed = true;
+  }
+
+  /** The refusal of a body of more octets than the relay takes. */
+  static Refusal tooLarge(long most) {
+    return new Refusal(
+        RefusalCode.H413_BODY_TOO_LARGE, "a body may have " + most + " octets at most");
   }
 
   /** All that the visitor's connection had to give for now was passed in. */
@@ -189,11 +223,12 @@ final class Exchange {
       if (flushed.isDone()) {
         requestWritten(flushed, requestDone);
       } else {
+        await(Awaited.SERVICE);
         boolean whole = requestDone;
         flushed.addListener(done -> requestWritten(done, whole));
       }
-      if (awaited != connection && upstream == connection) {
-        awaited = connection;
+      if (listenedTo != connection && upstream == connection) {
+        listenedTo = connection;
         connection.read(); // an answer may come while the body is still on its way
       }
     }
@@ -211,6 +246,7 @@ final class Exchange {
     }
     requestFlushed |= whole;
     if (requestDone) {
+      await(Awaited.SERVICE);
       visitor.watch();
     } else {
       if (!bodyBegun) {
@@ -218,6 +254,7 @@ final class Exchange {
         visitor.resume();
       }
       if (!over && !requestDone) {
+        await(Awaited.VISITOR);
         visitor.readBody();
       }
     }
@@ -248,11 +285,15 @@ final class Exchange {
     if (code >= 200) {
       finalHead(answer, code);
     } else {
-      Fields.removeHopByHop(answer.headers());
+      headers.answer(answer.headers());
       inInterim = true;
+      if (requestDone) {
+        await(Awaited.SERVICE); // it lives, and takes its time anew
+      }
       if (switchingTo != null) {
         status = code;
         answerBegun = true;
+        await(Awaited.NOTHING);
         answer.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
         answer.headers().set(HttpHeaderNames.UPGRADE, switchingTo);
       }
@@ -264,29 +305,30 @@ final class Exchange {
   }
 
   private void finalHead(HttpResponse answer, int code) {
-    HttpHeaders headers = answer.headers();
+    HttpHeaders fields = answer.headers();
     long length = FramingGuard.length(answer);
     boolean bodyless = toHead || code == 204 || code == 304;
     upstreamKeepsAlive =
         HttpUtil.isKeepAlive(answer) && (bodyless || length != FramingGuard.UNTIL_END);
     keepAlive = visitorKeepsAlive && requestDone && !visitor.isLeaving();
-    Fields.removeHopByHop(headers);
+    headers.answer(fields);
     if (length >= 0 && code != 204) {
-      headers.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
+      fields.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
     } else if (!bodyless && !head.isHttp10()) {
-      headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+      fields.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     } else if (!bodyless) {
       endedByClose = true;
       keepAlive = false;
     }
     if (!keepAlive) {
-      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+      fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     } else if (head.isHttp10()) {
-      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+      fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
     }
     answer.setProtocolVersion(HttpVersion.HTTP_1_1);
     status = code;
     answerBegun = true;
+    await(Awaited.NOTHING);
     visitor.write(answer);
   }
 
@@ -325,6 +367,10 @@ final class Exchange {
     if (flushed.isDone()) {
       answerWritten(flushed);
     } else {
+      if (answerBegun) {
+        unsent = visitor.unsent();
+        await(Awaited.READER);
+      }
       flushed.addListener(this::answerWritten);
     }
   }
@@ -339,7 +385,61 @@ final class Exchange {
     } else if (answerDone) {
       finish();
     } else if (upstream != null) {
+      if (answerBegun) {
+        await(Awaited.NOTHING);
+      }
       upstream.read();
+    }
+  }
+
+  // Time.
+
+  private void await(Awaited whom) {
+    if (whom != Awaited.NOTHING && whom != Awaited.READER && answerBegun) {
+      return; // once there is an answer, only its reader is waited for
+    }
+    awaited = whom;
+    HttpLimits limits = visitor.site().limits();
+    switch (whom) {
+      case NOTHING -> visitor.await(VisitorHandler.FOR_EVER);
+      case VISITOR -> visitor.await(bodyRate.await(visitor.nanoTime()));
+      case SERVICE -> {
+        Duration longest = options.upstreamTimeout();
+        visitor.await((longest == null ? limits.upstream() : longest).toNanos());
+      }
+      case READER -> visitor.await(limits.send().toNanos());
+    }
+  }
+
+  /** The time that was awaited has passed. */
+  void late() {
+    switch (awaited) {
+      case NOTHING -> {}
+      case VISITOR -> {
+        if (bodyRate.isTooSlow(visitor.nanoTime())) {
+          long rate = visitor.site().limits().bodies().rate();
+          fail(
+              new Refusal(
+                  RefusalCode.H408_BODY_SLOW,
+                  "the request's body came with less than " + rate + " octets a second"));
+        } else {
+          await(Awaited.VISITOR);
+        }
+      }
+      case SERVICE ->
+          fail(
+              new Refusal(
+                  RefusalCode.H504_NO_ANSWER, "the local service has not answered in time"));
+      case READER -> {
+        long left = visitor.unsent();
+        if (left == unsent) {
+          visitor.cut(true);
+          abandon();
+        } else {
+          unsent = left;
+          await(Awaited.READER);
+        }
+      }
     }
   }
 
@@ -383,7 +483,11 @@ final class Exchange {
     UpstreamHandler connection = upstream;
     if (connection != null) {
       upstream = null;
-      if (requestDone && requestFlushed && upstreamKeepsAlive && connection.isClean()) {
+      if (isPooled()
+          && requestDone
+          && requestFlushed
+          && upstreamKeepsAlive
+          && connection.isClean()) {
         connection.rest();
       } else {
         connection.close();
@@ -440,7 +544,7 @@ final class Exchange {
 
   private void over() {
     over = true;
-    String address = Forwarded.text(visitor.originator());
+    String address = Forwarded.text(visit.client());
     long took = visitor.nanoTime() - startedAt;
     tunnel.visits().visit(tunnel, new Visit(address, head.method().name(), target, status, took));
   }

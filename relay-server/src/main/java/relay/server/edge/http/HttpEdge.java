@@ -50,11 +50,11 @@ public final class HttpEdge implements Entrance {
       EventLoopGroup acceptors,
       EventLoopGroup workers,
       Routes routes,
-      HttpLimits limits) {
+      HttpConfig config) {
     this.acceptors = acceptors;
     this.workers = workers;
     this.transport = transport;
-    this.site = new Site("http", routes, limits, this::spliced);
+    this.site = new Site(config, routes, this::spliced);
   }
 
   /**
@@ -79,6 +79,7 @@ public final class HttpEdge implements Entrance {
             .childOption(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childHandler(
                 new ChannelInitializer<Channel>() {
                   @Override
@@ -103,6 +104,9 @@ public final class HttpEdge implements Entrance {
     if (draining) { // looked at after adding: either this sees drain(), or drain() sees the visitor
       visitor.close();
       return;
+    }
+    if (site.trusts(originator)) {
+      visitor.pipeline().addLast(new ProxyProtocolDetector());
     }
     VisitorHandler.install(visitor, originator, site, pool(visitor));
   }

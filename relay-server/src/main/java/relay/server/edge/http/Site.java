@@ -1,12 +1,28 @@
 package relay.server.edge.http;
 
 import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
 import java.util.function.Consumer;
+import relay.common.endpoint.AddressRange;
 
 /**
  * What all connections of one edge share.
  *
- * @param scheme {@code http} or {@code https}: what the visitor's URL begins with
  * @param spliced told of a visitor's channel that left HTTP
  */
-record Site(String scheme, Routes routes, HttpLimits limits, Consumer<Channel> spliced) {}
+record Site(HttpConfig config, Routes routes, Consumer<Channel> spliced) {
+
+  HttpLimits limits() {
+    return config.limits();
+  }
+
+  /** Whether the peer's word about the visitor counts. */
+  boolean trusts(InetSocketAddress peer) {
+    for (AddressRange range : config.trusted()) {
+      if (range.contains(peer.getAddress())) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -6,18 +6,23 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannelConfig;
+import io.netty.handler.codec.haproxy.HAProxyCommand;
+import io.netty.handler.codec.haproxy.HAProxyMessage;
+import io.netty.handler.codec.haproxy.HAProxyProxiedProtocol;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpUtil;
+import io.netty.util.NetUtil;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,10 +31,12 @@ import relay.common.endpoint.Hostname;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.http.AnswerEncoder;
+import relay.common.http.Forwarded;
 import relay.common.http.RequestDecoder;
 import relay.common.http.RequestHead;
 import relay.common.stream.Splice;
 import relay.server.tunnel.Route;
+import relay.server.tunnel.Tunnel;
 
 /**
  * One visitor's connection: takes its requests one after the other, routes each by its Host, and
@@ -44,6 +51,9 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     LEAVE
   }
 
+  /** For {@link #await(long)}: no time limit. */
+  static final long FOR_EVER = Long.MAX_VALUE;
+
   private static final Logger LOG = LoggerFactory.getLogger(VisitorHandler.class);
 
   private enum Phase {
@@ -57,7 +67,8 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     LEAVING
   }
 
-  private final InetSocketAddress originator;
+  private InetSocketAddress peer;
+  private @Nullable InetSocketAddress destination;
   private final Site site;
   private final HttpLimits limits;
   private final UpstreamPool pool;
@@ -71,17 +82,18 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   private boolean leaving;
   private boolean fresh = true;
 
+  private boolean unlimited;
   private long deadline;
   private long firesAt;
   private @Nullable ScheduledFuture<?> timer;
 
   private VisitorHandler(
-      InetSocketAddress originator,
+      InetSocketAddress peer,
       Site site,
       UpstreamPool pool,
       RequestDecoder decoder,
       AnswerEncoder encoder) {
-    this.originator = originator;
+    this.peer = peer;
     this.site = site;
     this.limits = site.limits();
     this.pool = pool;
@@ -90,22 +102,29 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   }
 
   /** Makes a visitor's connection of a channel with auto-read off; on its loop. */
-  static void install(Channel channel, InetSocketAddress originator, Site site, UpstreamPool pool) {
-    RequestDecoder decoder = new RequestDecoder();
+  static void install(Channel channel, InetSocketAddress peer, Site site, UpstreamPool pool) {
+    RequestDecoder decoder = new RequestDecoder(site.limits().heads());
     AnswerEncoder encoder = new AnswerEncoder();
     channel
         .pipeline()
-        .addLast(decoder, encoder, new VisitorHandler(originator, site, pool, decoder, encoder));
+        .addLast(decoder, encoder, new VisitorHandler(peer, site, pool, decoder, encoder));
   }
 
   // What an exchange asks of its visitor.
 
-  InetSocketAddress originator() {
-    return originator;
+  Site site() {
+    return site;
   }
 
-  String scheme() {
-    return site.scheme();
+  /** The public address that the visitor connected to; null where there is none. */
+  @Nullable InetSocketAddress destination() {
+    return destination;
+  }
+
+  /** Octets of the answer that wait for the visitor to take them. */
+  long unsent() {
+    ChannelOutboundBuffer waiting = context().channel().unsafe().outboundBuffer();
+    return waiting == null ? 0 : waiting.totalPendingWriteBytes() - waiting.currentProgress();
   }
 
   /** The edge is going down, or the visitor will not ask again. */
@@ -174,8 +193,14 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     boolean toHead = head != null && head.method().equals(HttpMethod.HEAD);
     String accept = head == null ? null : head.headers().get(HttpHeaderNames.ACCEPT);
     encoder.expect(toHead);
+    answer(RefusalPage.of(why, accept, keep, head != null && head.isHttp10()), keep);
+  }
+
+  /** Gives a whole answer of ours. */
+  private void answer(FullHttpResponse answer, boolean keep) {
+    await(limits.send().toNanos());
     context()
-        .writeAndFlush(RefusalPage.of(why, accept, keep, head != null && head.isHttp10()))
+        .writeAndFlush(answer)
         .addListener(written -> {
           if (!written.isSuccess()) {
             context().close();
@@ -218,6 +243,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     this.ctx = ctx;
+    destination = ctx.channel().localAddress() instanceof InetSocketAddress to ? to : null;
     if (ctx.channel().isActive()) {
       begin();
     }
@@ -229,7 +255,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void begin() {
-    await(limits.head());
+    await(limits.head().toNanos());
     context().read();
   }
 
@@ -251,16 +277,33 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
         exchange.requestBroken(refusal);
       }
     } else {
+      if (message instanceof HAProxyMessage header) {
+        believe(header);
+      }
       ReferenceCountUtil.release(message);
     }
+  }
+
+  /** A trusted proxy tells for whom it connected; for itself where there is no address. */
+  private void believe(HAProxyMessage header) {
+    if (header.command() == HAProxyCommand.PROXY
+        && header.proxiedProtocol().transportProtocol()
+            == HAProxyProxiedProtocol.TransportProtocol.STREAM
+        && header.sourceAddress() != null) {
+      peer = address(header.sourceAddress(), header.sourcePort());
+      destination = address(header.destinationAddress(), header.destinationPort());
+    }
+  }
+
+  private static InetSocketAddress address(String literal, int port) {
+    return new InetSocketAddress(NetUtil.createInetAddressFromIpAddressString(literal), port);
   }
 
   private void take(RequestHead head) {
     encoder.expect(head.method().equals(HttpMethod.HEAD));
     Route route = route(head);
     if (route instanceof Route.Live live) {
-      exchange = new Exchange(this, head, live.tunnel(), pool);
-      exchange.start();
+      visit(head, live.tunnel());
       return;
     }
     String host = head.authority().host();
@@ -270,6 +313,22 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
                 RefusalCode.H503_OFFLINE, host + " is kept for its owner, who is not connected")
             : new Refusal(RefusalCode.H404_UNKNOWN_NAME, "there is no tunnel at " + host);
     refuse(why, head, head.length() == 0 && HttpUtil.isKeepAlive(head));
+  }
+
+  private void visit(RequestHead head, Tunnel tunnel) {
+    Forwarded visit = Forwarded.of(head, peer, site.config().scheme(), site.config().trusted());
+    boolean keep = head.length() == 0 && HttpUtil.isKeepAlive(head);
+    long most = limits.bodies().octets();
+    int httpsPort = site.config().httpsPort().getAsInt();
+    if (most > 0 && head.length() > most) {
+      refuse(Exchange.tooLarge(most), head, false);
+    } else if (tunnel.options().forceHttps() && visit.scheme().equals("http") && httpsPort != 0) {
+      phase = Phase.BUSY;
+      answer(HttpsRedirect.of(head, visit, httpsPort, keep && !leaving), keep && !leaving);
+    } else {
+      exchange = new Exchange(this, head, visit, tunnel, pool);
+      exchange.start();
+    }
   }
 
   @Override
@@ -311,7 +370,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (!(cause instanceof IOException)) {
-      LOG.warn("visitor {} failed", originator, cause);
+      LOG.warn("visitor {} failed", peer, cause);
     }
     ctx.close();
   }
@@ -325,7 +384,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     }
     phase = Phase.IDLE;
     fresh = false;
-    await(limits.keepAlive());
+    await(limits.keepAlive().toNanos());
     boolean nested = decoder.isDecoding();
     decoder.resume();
     if (!nested) { // else whoever decodes settles at its end
@@ -342,7 +401,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     if (phase == Phase.IDLE && decoder.isWithinHead()) {
       phase = Phase.HEAD;
       if (!fresh) {
-        await(limits.head());
+        await(limits.head().toNanos());
       }
     }
     if (phase != Phase.BUSY) {
@@ -369,14 +428,23 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     }
     duplex.shutdownOutput();
     decoder.discard();
-    await(limits.linger());
+    await(limits.linger().toNanos());
     context().read();
   }
 
   // Time.
 
-  private void await(Duration limit) {
-    deadline = nanoTime() + limit.toNanos();
+  /**
+   * Sets the one time limit anew.
+   *
+   * @param nanos from now on; {@link #FOR_EVER} for none
+   */
+  void await(long nanos) {
+    unlimited = nanos == FOR_EVER;
+    if (unlimited) {
+      return;
+    }
+    deadline = nanoTime() + nanos;
     if (timer == null) {
       arm();
     } else if (firesAt - deadline > 0) {
@@ -396,11 +464,17 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   /** The timer is not moved with each request; where it fires too early it is set again. */
   private void late() {
     timer = null;
-    if (phase == Phase.BUSY) {
-      return; // next() or leave() sets it again
+    if (unlimited) {
+      return;
     }
     if (deadline - nanoTime() > 0) {
       arm();
+    } else if (phase == Phase.BUSY) {
+      if (exchange != null) {
+        exchange.late();
+      } else {
+        context().close(); // nobody takes our own answer
+      }
     } else if (phase == Phase.HEAD) {
       decoder.discard();
       String message =

@@ -56,7 +56,15 @@ class DrainTest {
     HttpLimits usual = HttpLimits.defaults();
     HttpLimits limits =
         new HttpLimits(
-            usual.head(), usual.keepAlive(), usual.pooled(), usual.linger(), Duration.ofSeconds(1));
+            usual.heads(),
+            usual.bodies(),
+            usual.head(),
+            usual.keepAlive(),
+            usual.upstream(),
+            usual.send(),
+            usual.pooled(),
+            usual.linger(),
+            Duration.ofSeconds(1));
     try (EdgeFixture edge = new EdgeFixture(limits);
         LocalService service = new LocalService(c -> c.until("never"));
         Visitor visitor = edge.visitor()) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.Refusal;
@@ -46,11 +47,15 @@ final class EdgeFixture implements AutoCloseable {
             group,
             group,
             (host, target) -> routes.getOrDefault(host, new Route.Unknown()),
-            limits);
+            config(limits));
     address =
         edge.bind(List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
             .get(10, TimeUnit.SECONDS)
             .get(0);
+  }
+
+  static HttpConfig config(HttpLimits limits) {
+    return new HttpConfig("http", Hostname.of("localhost"), List.of(), () -> 0, limits);
   }
 
   SocketUpstream serve(String name, int port) {
@@ -67,12 +72,16 @@ final class EdgeFixture implements AutoCloseable {
   }
 
   static Tunnel tunnel(Hostname host, Upstream upstream, List<Visit> visits) {
+    return tunnel(new Endpoint.Http(host), upstream, () -> TunnelOptions.NONE, visits);
+  }
+
+  static Tunnel tunnel(
+      Endpoint.Http endpoint,
+      Upstream upstream,
+      Supplier<TunnelOptions> options,
+      List<Visit> visits) {
     return new Tunnel(
-        new Endpoint.Http(host),
-        new Nobody(),
-        upstream,
-        () -> TunnelOptions.NONE,
-        (tunnel, visit) -> visits.add(visit));
+        endpoint, new Nobody(), upstream, options, (tunnel, visit) -> visits.add(visit));
   }
 
   Visitor visitor() throws Exception {

@@ -10,6 +10,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,10 +19,12 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.server.tunnel.Route;
+import relay.server.tunnel.TunnelOptions;
 import relay.server.tunnel.Upstream;
 import relay.server.tunnel.UpstreamException;
 import relay.server.tunnel.Visit;
@@ -29,6 +32,7 @@ import relay.server.tunnel.Visit;
 /** The order and time of things, on channels without sockets and a clock that a test moves. */
 class VisitorHandlerTest {
 
+  private static final String POST = "POST / HTTP/1.1\r\nHost: foo.localhost\r\n";
   private static final String GET = "GET / HTTP/1.1\r\nHost: foo.localhost\r\n\r\n";
   private static final InetSocketAddress ORIGINATOR =
       InetSocketAddress.createUnresolved("192.0.2.7", 4711);
@@ -39,6 +43,8 @@ class VisitorHandlerTest {
   private final List<EmbeddedChannel> upstreams = new ArrayList<>();
   private EmbeddedChannel visitor;
   private UpstreamPool pool;
+
+  private TunnelOptions options = TunnelOptions.NONE;
 
   @BeforeEach
   void open() {
@@ -52,12 +58,14 @@ class VisitorHandlerTest {
           return promise;
         };
     Hostname host = Hostname.of("foo.localhost");
-    routes.put(host, new Route.Live(EdgeFixture.tunnel(host, upstream, visits)));
+    routes.put(
+        host,
+        new Route.Live(
+            EdgeFixture.tunnel(new Endpoint.Http(host), upstream, () -> options, visits)));
     Site site =
         new Site(
-            "http",
+            EdgeFixture.config(HttpLimits.defaults()),
             (name, target) -> routes.getOrDefault(name, new Route.Unknown()),
-            HttpLimits.defaults(),
             channel -> {});
     VisitorHandler.install(visitor, ORIGINATOR, site, pool);
   }
@@ -146,10 +154,71 @@ class VisitorHandlerTest {
   }
 
   @Test
-  void answer_comesAfterAnHour_nothingCutBefore() {
+  void answer_headNotThereInAMinute_504() {
     visitor.writeInbound(octets(GET));
     EmbeddedChannel upstream = connected(0);
-    after(3600);
+    after(59);
+    upstream.writeInbound(octets("HTTP/1.1 2"));
+    assertThat(visitor.isOpen()).isTrue();
+    after(1);
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 504 ").contains("RELAY-504-NO-ANSWER");
+    assertThat(upstream.isOpen()).isFalse();
+  }
+
+  @Test
+  void answer_ownerRaisedTheLimit_awaitedSoLong() {
+    options = options.withUpstreamTimeout(Duration.ofHours(1));
+    visitor.writeInbound(octets(GET));
+    EmbeddedChannel upstream = connected(0);
+    after(3599);
+    upstream.writeInbound(octets("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 200 OK\r\n");
+  }
+
+  @Test
+  void answer_interimOnes_eachBeginsTheTimeAnew() {
+    visitor.writeInbound(octets(GET));
+    EmbeddedChannel upstream = connected(0);
+    for (int i = 0; i < 3; i++) {
+      after(59);
+      upstream.writeInbound(octets("HTTP/1.1 102 Processing\r\n\r\n"));
+    }
+    assertThat(sent(visitor)).endsWith("HTTP/1.1 102 Processing\r\n\r\n");
+    after(60);
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 504 ");
+  }
+
+  @Test
+  void body_trickles_408() {
+    visitor.writeInbound(octets(POST + "Content-Length: 100000\r\n\r\n"));
+    EmbeddedChannel upstream = connected(0);
+    for (int i = 0; i < 19; i++) {
+      after(1);
+      visitor.writeInbound(octets("x".repeat(499)));
+    }
+    assertThat(visitor.isOpen()).isTrue();
+    after(1);
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 408 ").contains("RELAY-408-BODY-SLOW");
+    assertThat(upstream.isOpen()).isFalse();
+  }
+
+  @Test
+  void body_atTheLeastRate_goesOnForEver() {
+    visitor.writeInbound(octets(POST + "Content-Length: 100000\r\n\r\n"));
+    EmbeddedChannel upstream = connected(0);
+    for (int i = 0; i < 10; i++) {
+      after(19);
+      visitor.writeInbound(octets("x".repeat(10000)));
+    }
+    upstream.writeInbound(octets("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 200 OK\r\n");
+  }
+
+  @Test
+  void answer_pausesForAnHour_nothingCut() {
+    visitor.writeInbound(octets(GET));
+    EmbeddedChannel upstream = connected(0);
+    after(59);
     upstream.writeInbound(octets("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
     after(3600);
     upstream.writeInbound(octets("1\r\na\r\n"));
