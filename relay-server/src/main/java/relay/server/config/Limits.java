@@ -58,6 +58,11 @@ public record Limits(
             meaning = "how long the head of an HTTP request may take; then 408")
         Duration headerTimeout,
     @Setting(
+            byDefault = "10s",
+            min = 100,
+            meaning = "how long a TLS handshake may take, from accepting the connection")
+        Duration tlsHandshake,
+    @Setting(
             byDefault = "75s",
             min = 100,
             meaning = "how long a visitor's connection may idle between two requests")

@@ -40,6 +40,9 @@ class ServerConfigTest {
           Map.entry("ssh.authorized-keys", "/a,/b"),
           Map.entry("http.listen", "[::1]:80"),
           Map.entry("http.public-url", "https://example.org"),
+          Map.entry("https.listen", "*:443"),
+          Map.entry("https.certificate", "/c,/d"),
+          Map.entry("https.key", "/e,/f"),
           Map.entry("tcp.listen", "127.0.0.1,::1"),
           Map.entry("tcp.ports", "4000-4999"),
           Map.entry("tcp.allow", "80,443"),
@@ -56,18 +59,13 @@ class ServerConfigTest {
           Map.entry("limits.open-timeout", "12s"),
           Map.entry("limits.window", "1MB"),
           Map.entry("limits.header-timeout", "13s"),
+          Map.entry("limits.tls-handshake", "15s"),
           Map.entry("limits.http-idle", "14s"),
           Map.entry("limits.upstream-idle", "0s"),
           Map.entry("limits.drain", "0s"));
 
   private static final Set<String> NOT_YET =
-      Set.of(
-          "ssh.permit-open",
-          "ssh.anonymous",
-          "http.trusted-proxies",
-          "https.listen",
-          "https.acme",
-          "cluster");
+      Set.of("ssh.permit-open", "ssh.anonymous", "http.trusted-proxies", "https.acme", "cluster");
 
   private final ConfigLoader<ServerConfig> loader =
       new ConfigLoader<>(ServerConfig.class, Set.of());
@@ -89,7 +87,7 @@ class ServerConfigTest {
                     false),
                 new ServerConfig.Http(
                     new ListenAddress(new BindHost("localhost"), 8080), null, List.of()),
-                new ServerConfig.Https(ListenAddress.OFF, "off"),
+                new ServerConfig.Https(ListenAddress.OFF, List.of(), List.of(), "off"),
                 new ServerConfig.Tcp(
                     List.of(new BindHost("localhost")),
                     new PortRange(20000, 29999),
@@ -107,6 +105,7 @@ class ServerConfigTest {
                     3,
                     Duration.ofSeconds(10),
                     new ByteSize(256 << 10),
+                    Duration.ofSeconds(10),
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(75),
                     Duration.ofSeconds(2),
@@ -126,7 +125,11 @@ class ServerConfigTest {
             false),
         new ServerConfig.Http(
             new ListenAddress(new BindHost("::1"), 80), new PublicUrl("https", 443), List.of()),
-        new ServerConfig.Https(ListenAddress.OFF, "off"),
+        new ServerConfig.Https(
+            new ListenAddress(new BindHost("*"), 443),
+            List.of(Path.of("/c"), Path.of("/d")),
+            List.of(Path.of("/e"), Path.of("/f")),
+            "off"),
         new ServerConfig.Tcp(
             List.of(new BindHost("127.0.0.1"), new BindHost("::1")),
             new PortRange(4000, 4999),
@@ -145,6 +148,7 @@ class ServerConfigTest {
             Duration.ofSeconds(12),
             new ByteSize(1 << 20),
             Duration.ofSeconds(13),
+            Duration.ofSeconds(15),
             Duration.ofSeconds(14),
             Duration.ZERO,
             Duration.ZERO),
@@ -177,6 +181,8 @@ class ServerConfigTest {
                 Map.entry("ssh.listen", "--ssh-listen"),
                 Map.entry("http.listen", "--http-listen"),
                 Map.entry("https.listen", "--https-listen"),
+                Map.entry("https.certificate", "--https-certificate"),
+                Map.entry("https.key", "--https-key"),
                 Map.entry("admin.listen", "--admin-listen"),
                 Map.entry("http.trusted-proxies", "--trusted-proxies"),
                 Map.entry("tcp.listen", "--tcp-listen"),
@@ -218,7 +224,6 @@ class ServerConfigTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "https: {listen: localhost:8443} | https.listen: 'localhost:8443': not supported yet, expected off",
         "https: {acme: {email: a@b}} | https.acme: '{email}': not supported yet, expected off",
         "cluster: {peers: [a]} | cluster: '{peers}': not supported yet, expected off",
         "ssh: {anonymous: yes} | ssh.anonymous: 'yes': not supported yet, expected no",

@@ -58,6 +58,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   }
 
   private final InetSocketAddress originator;
+  private final @Nullable Hostname serverName;
   private final Site site;
   private final HttpLimits limits;
   private final UpstreamPool pool;
@@ -77,11 +78,13 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
 
   private VisitorHandler(
       InetSocketAddress originator,
+      @Nullable Hostname serverName,
       Site site,
       UpstreamPool pool,
       RequestDecoder decoder,
       AnswerEncoder encoder) {
     this.originator = originator;
+    this.serverName = serverName;
     this.site = site;
     this.limits = site.limits();
     this.pool = pool;
@@ -89,13 +92,26 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     this.encoder = encoder;
   }
 
-  /** Makes a visitor's connection of a channel with auto-read off; on its loop. */
-  static void install(Channel channel, InetSocketAddress originator, Site site, UpstreamPool pool) {
+  /**
+   * Makes a visitor's connection of a channel with auto-read off; on its loop.
+   *
+   * @param serverName whom the visitor asked TLS for: requests for others are not answered; null
+   *     where there is no TLS, or no name in it
+   */
+  static void install(
+      Channel channel,
+      InetSocketAddress originator,
+      @Nullable Hostname serverName,
+      Site site,
+      UpstreamPool pool) {
     RequestDecoder decoder = new RequestDecoder();
     AnswerEncoder encoder = new AnswerEncoder();
     channel
         .pipeline()
-        .addLast(decoder, encoder, new VisitorHandler(originator, site, pool, decoder, encoder));
+        .addLast(
+            decoder,
+            encoder,
+            new VisitorHandler(originator, serverName, site, pool, decoder, encoder));
   }
 
   // What an exchange asks of its visitor.
@@ -195,7 +211,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     if (endedByClose && channel.config() instanceof SocketChannelConfig config) {
       config.setSoLinger(0); // nothing else tells this cut from an end
     }
-    channel.close();
+    Splice.drop(channel);
   }
 
   /** A 101 went out: from here on it is bytes. */
@@ -257,6 +273,15 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
 
   private void take(RequestHead head) {
     encoder.expect(head.method().equals(HttpMethod.HEAD));
+    if (serverName != null && !serverName.equals(head.authority().hostname())) {
+      String message =
+          "this connection is for " + serverName + ", the request for " + head.authority().host();
+      refuse(
+          new Refusal(RefusalCode.H421_WRONG_SERVER, message),
+          head,
+          head.length() == 0 && HttpUtil.isKeepAlive(head));
+      return;
+    }
     Route route = route(head);
     if (route instanceof Route.Live live) {
       exchange = new Exchange(this, head, live.tunnel(), pool);
@@ -284,7 +309,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
       if (phase == Phase.IDLE) {
         leave();
       }
-    } else if (event instanceof ChannelInputShutdownEvent) {
+    } else if (event instanceof ChannelInputShutdownEvent && !inputEnded) {
       inputEnded = true;
       if (phase != Phase.BUSY) {
         ctx.close();
@@ -363,11 +388,11 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     phase = Phase.LEAVING;
     leaving = true;
     Channel channel = context().channel();
-    if (inputEnded || !(channel instanceof DuplexChannel duplex)) {
+    if (inputEnded || !(channel instanceof DuplexChannel)) {
       context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
       return;
     }
-    duplex.shutdownOutput();
+    Splice.shutdownOutput(channel);
     decoder.discard();
     await(limits.linger());
     context().read();

@@ -46,7 +46,8 @@ final class EdgeFixture implements AutoCloseable {
             group,
             group,
             (host, target) -> routes.getOrDefault(host, new Route.Unknown()),
-            limits);
+            limits,
+            null);
     address =
         edge.bind(List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
             .get(10, TimeUnit.SECONDS)

@@ -59,7 +59,7 @@ class VisitorHandlerTest {
             (name, target) -> routes.getOrDefault(name, new Route.Unknown()),
             HttpLimits.defaults(),
             channel -> {});
-    VisitorHandler.install(visitor, ORIGINATOR, site, pool);
+    VisitorHandler.install(visitor, ORIGINATOR, null, site, pool);
   }
 
   @AfterEach
