@@ -1,5 +1,6 @@
 package relay.common.http;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -17,9 +18,7 @@ class HostMappingTest {
 
   private static HostMapping mapping(LocalName local, String scheme, String publicHost) {
     Forwarded visit = Forwarded.of(Heads.of(publicHost), PEER, scheme, List.of());
-    HostMapping mapping = HostMapping.of(local, false, visit);
-    assertThat(mapping).isNotNull();
-    return mapping;
+    return requireNonNull(HostMapping.of(local, false, visit));
   }
 
   private static LocalName local(String text) {

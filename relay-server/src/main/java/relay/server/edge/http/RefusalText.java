@@ -38,6 +38,12 @@ record RefusalText(String title, Hop failed, String advice) {
       case H414_TARGET_TOO_LONG ->
           new RefusalText(
               "The address is too long", Hop.REQUEST, "Send long values in the request's body.");
+      case H421_WRONG_SERVER ->
+          new RefusalText(
+              "Another name than the connection's",
+              Hop.REQUEST,
+              "Connect anew, with the name of the address: the one in TLS (SNI) and the one in the"
+                  + " Host header have to be the same.");
       case H431_HEADERS_TOO_LARGE ->
           new RefusalText(
               "The request's headers are too large",

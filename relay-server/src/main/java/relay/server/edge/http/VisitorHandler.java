@@ -10,15 +10,11 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannelConfig;
-import io.netty.handler.codec.haproxy.HAProxyCommand;
-import io.netty.handler.codec.haproxy.HAProxyMessage;
-import io.netty.handler.codec.haproxy.HAProxyProxiedProtocol;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.util.NetUtil;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
@@ -67,8 +63,8 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     LEAVING
   }
 
-  private InetSocketAddress peer;
-  private @Nullable InetSocketAddress destination;
+  private final Peer peer;
+  private final @Nullable Hostname serverName;
   private final Site site;
   private final HttpLimits limits;
   private final UpstreamPool pool;
@@ -88,12 +84,14 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   private @Nullable ScheduledFuture<?> timer;
 
   private VisitorHandler(
-      InetSocketAddress peer,
+      Peer peer,
+      @Nullable Hostname serverName,
       Site site,
       UpstreamPool pool,
       RequestDecoder decoder,
       AnswerEncoder encoder) {
     this.peer = peer;
+    this.serverName = serverName;
     this.site = site;
     this.limits = site.limits();
     this.pool = pool;
@@ -101,13 +99,20 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     this.encoder = encoder;
   }
 
-  /** Makes a visitor's connection of a channel with auto-read off; on its loop. */
-  static void install(Channel channel, InetSocketAddress peer, Site site, UpstreamPool pool) {
+  /**
+   * Makes a visitor's connection of a channel with auto-read off; on its loop.
+   *
+   * @param serverName whom the visitor asked TLS for: requests for others are not answered; null
+   *     where there is no TLS, or no name in it
+   */
+  static void install(
+      Channel channel, Peer peer, @Nullable Hostname serverName, Site site, UpstreamPool pool) {
     RequestDecoder decoder = new RequestDecoder(site.limits().heads());
     AnswerEncoder encoder = new AnswerEncoder();
     channel
         .pipeline()
-        .addLast(decoder, encoder, new VisitorHandler(peer, site, pool, decoder, encoder));
+        .addLast(
+            decoder, encoder, new VisitorHandler(peer, serverName, site, pool, decoder, encoder));
   }
 
   // What an exchange asks of its visitor.
@@ -118,7 +123,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
 
   /** The public address that the visitor connected to; null where there is none. */
   @Nullable InetSocketAddress destination() {
-    return destination;
+    return peer.destination();
   }
 
   /** Octets of the answer that wait for the visitor to take them. */
@@ -220,7 +225,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     if (endedByClose && channel.config() instanceof SocketChannelConfig config) {
       config.setSoLinger(0); // nothing else tells this cut from an end
     }
-    channel.close();
+    Splice.drop(channel);
   }
 
   /** A 101 went out: from here on it is bytes. */
@@ -243,7 +248,6 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     this.ctx = ctx;
-    destination = ctx.channel().localAddress() instanceof InetSocketAddress to ? to : null;
     if (ctx.channel().isActive()) {
       begin();
     }
@@ -277,30 +281,21 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
         exchange.requestBroken(refusal);
       }
     } else {
-      if (message instanceof HAProxyMessage header) {
-        believe(header);
-      }
       ReferenceCountUtil.release(message);
     }
   }
 
-  /** A trusted proxy tells for whom it connected; for itself where there is no address. */
-  private void believe(HAProxyMessage header) {
-    if (header.command() == HAProxyCommand.PROXY
-        && header.proxiedProtocol().transportProtocol()
-            == HAProxyProxiedProtocol.TransportProtocol.STREAM
-        && header.sourceAddress() != null) {
-      peer = address(header.sourceAddress(), header.sourcePort());
-      destination = address(header.destinationAddress(), header.destinationPort());
-    }
-  }
-
-  private static InetSocketAddress address(String literal, int port) {
-    return new InetSocketAddress(NetUtil.createInetAddressFromIpAddressString(literal), port);
-  }
-
   private void take(RequestHead head) {
     encoder.expect(head.method().equals(HttpMethod.HEAD));
+    if (serverName != null && !serverName.equals(head.authority().hostname())) {
+      String message =
+          "this connection is for " + serverName + ", the request for " + head.authority().host();
+      refuse(
+          new Refusal(RefusalCode.H421_WRONG_SERVER, message),
+          head,
+          head.length() == 0 && HttpUtil.isKeepAlive(head));
+      return;
+    }
     Route route = route(head);
     if (route instanceof Route.Live live) {
       visit(head, live.tunnel());
@@ -316,13 +311,19 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void visit(RequestHead head, Tunnel tunnel) {
-    Forwarded visit = Forwarded.of(head, peer, site.config().scheme(), site.config().trusted());
+    Forwarded visit =
+        Forwarded.of(head, peer.address(), site.config().scheme(), site.config().trusted());
     boolean keep = head.length() == 0 && HttpUtil.isKeepAlive(head);
     long most = limits.bodies().octets();
-    int httpsPort = site.config().httpsPort().getAsInt();
     if (most > 0 && head.length() > most) {
       refuse(Exchange.tooLarge(most), head, false);
-    } else if (tunnel.options().forceHttps() && visit.scheme().equals("http") && httpsPort != 0) {
+      return;
+    }
+    int httpsPort =
+        tunnel.options().forceHttps() && visit.scheme().equals("http")
+            ? site.config().httpsPort().getAsInt()
+            : 0;
+    if (httpsPort != 0) {
       phase = Phase.BUSY;
       answer(HttpsRedirect.of(head, visit, httpsPort, keep && !leaving), keep && !leaving);
     } else {
@@ -343,7 +344,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
       if (phase == Phase.IDLE) {
         leave();
       }
-    } else if (event instanceof ChannelInputShutdownEvent) {
+    } else if (event instanceof ChannelInputShutdownEvent && !inputEnded) {
       inputEnded = true;
       if (phase != Phase.BUSY) {
         ctx.close();
@@ -370,7 +371,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (!(cause instanceof IOException)) {
-      LOG.warn("visitor {} failed", peer, cause);
+      LOG.warn("visitor {} failed", peer.address(), cause);
     }
     ctx.close();
   }
@@ -422,11 +423,11 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     phase = Phase.LEAVING;
     leaving = true;
     Channel channel = context().channel();
-    if (inputEnded || !(channel instanceof DuplexChannel duplex)) {
+    if (inputEnded || !(channel instanceof DuplexChannel)) {
       context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
       return;
     }
-    duplex.shutdownOutput();
+    Splice.shutdownOutput(channel);
     decoder.discard();
     await(limits.linger().toNanos());
     context().read();
