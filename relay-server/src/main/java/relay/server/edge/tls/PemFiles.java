@@ -42,7 +42,8 @@ final class PemFiles {
   /** The certificates of a file, of which the first is the server's own. */
   static List<X509Certificate> chain(Path file) throws CertificateFileException {
     byte[] text = read(CERTIFICATE, file);
-    List<X509Certificate> chain;
+    List<X509Certificate> chain = List.of();
+    Exception why = null;
     try {
       chain =
           CertificateFactory.getInstance("X.509")
@@ -51,12 +52,11 @@ final class PemFiles {
               .map(X509Certificate.class::cast)
               .toList();
     } catch (GeneralSecurityException e) {
-      throw new CertificateFileException(
-          CERTIFICATE, file, "cannot be read, expected certificates in PEM", e);
+      why = e;
     }
     if (chain.isEmpty()) {
       throw new CertificateFileException(
-          CERTIFICATE, file, "holds no certificate, expected one in PEM", null);
+          CERTIFICATE, file, "holds no certificate that can be read, expected one in PEM", why);
     }
     String algorithm = chain.get(0).getPublicKey().getAlgorithm();
     if (!algorithm.equals("RSA") && !algorithm.equals("EC")) {
