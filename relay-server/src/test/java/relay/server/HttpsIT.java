@@ -62,6 +62,19 @@ class HttpsIT {
   }
 
   @Test
+  void forceHttps_redirectsPlainHttp_toTheSameTarget() {
+    Command ssh =
+        node.start(
+            node.ssh("ann").forward("foo:80:127.0.0.1:" + heads().port()).to("force-https=true"));
+    ssh.awaitOut("HTTP: ");
+    assertThat(node.curl("foo.localhost", "/a//b?c=%2f", "-i", "--data", "x"))
+        .startsWith("HTTP/1.1 307 ")
+        .containsIgnoringCase(
+            "\nLocation: https://foo.localhost:" + node.httpsPort() + "/a//b?c=%2f\n");
+    assertThat(node.curlHttps("foo.localhost", "/a")).startsWith("GET /a HTTP/1.1");
+  }
+
+  @Test
   void olderTls_isRefused() {
     Command old = node.tls("foo.localhost", "-tls1_1", "-cipher", "ALL:@SECLEVEL=0");
     assertThat(old.exitStatus()).isNotZero();
