@@ -16,10 +16,8 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,9 +45,6 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     LEAVE
   }
 
-  /** For {@link #await(long)}: no time limit. */
-  static final long FOR_EVER = Long.MAX_VALUE;
-
   private static final Logger LOG = LoggerFactory.getLogger(VisitorHandler.class);
 
   private enum Phase {
@@ -68,6 +63,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   private final Site site;
   private final HttpLimits limits;
   private final UpstreamPool pool;
+  private final Deadline deadline;
   private final RequestDecoder decoder;
   private final AnswerEncoder encoder;
 
@@ -77,11 +73,6 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   private boolean inputEnded;
   private boolean leaving;
   private boolean fresh = true;
-
-  private boolean unlimited;
-  private long deadline;
-  private long firesAt;
-  private @Nullable ScheduledFuture<?> timer;
 
   private VisitorHandler(
       Peer peer,
@@ -95,6 +86,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     this.site = site;
     this.limits = site.limits();
     this.pool = pool;
+    this.deadline = new Deadline(pool.loop(), this::late);
     this.decoder = decoder;
     this.encoder = encoder;
   }
@@ -119,6 +111,11 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
 
   Site site() {
     return site;
+  }
+
+  /** How long the connection may go on like this. */
+  Deadline deadline() {
+    return deadline;
   }
 
   /** The public address that the visitor connected to; null where there is none. */
@@ -203,7 +200,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
 
   /** Gives a whole answer of ours. */
   private void answer(FullHttpResponse answer, boolean keep) {
-    await(limits.send().toNanos());
+    deadline.in(limits.send().toNanos());
     context()
         .writeAndFlush(answer)
         .addListener(written -> {
@@ -259,7 +256,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void begin() {
-    await(limits.head().toNanos());
+    deadline.in(limits.head().toNanos());
     context().read();
   }
 
@@ -360,12 +357,12 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
       exchange.abandon();
       exchange = null;
     }
-    cancelTimer();
+    deadline.cancel();
   }
 
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
-    cancelTimer();
+    deadline.cancel();
   }
 
   @Override
@@ -385,7 +382,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     }
     phase = Phase.IDLE;
     fresh = false;
-    await(limits.keepAlive().toNanos());
+    deadline.in(limits.keepAlive().toNanos());
     boolean nested = decoder.isDecoding();
     decoder.resume();
     if (!nested) { // else whoever decodes settles at its end
@@ -402,7 +399,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     if (phase == Phase.IDLE && decoder.isWithinHead()) {
       phase = Phase.HEAD;
       if (!fresh) {
-        await(limits.head().toNanos());
+        deadline.in(limits.head().toNanos());
       }
     }
     if (phase != Phase.BUSY) {
@@ -429,67 +426,28 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     }
     Splice.shutdownOutput(channel);
     decoder.discard();
-    await(limits.linger().toNanos());
+    deadline.in(limits.linger().toNanos());
     context().read();
   }
 
   // Time.
 
-  /**
-   * Sets the one time limit anew.
-   *
-   * @param nanos from now on; {@link #FOR_EVER} for none
-   */
-  void await(long nanos) {
-    unlimited = nanos == FOR_EVER;
-    if (unlimited) {
-      return;
-    }
-    deadline = nanoTime() + nanos;
-    if (timer == null) {
-      arm();
-    } else if (firesAt - deadline > 0) {
-      timer.cancel(false);
-      arm();
-    }
-  }
-
-  private void arm() {
-    firesAt = deadline;
-    timer =
-        context()
-            .executor()
-            .schedule(this::late, Math.max(0, deadline - nanoTime()), TimeUnit.NANOSECONDS);
-  }
-
-  /** The timer is not moved with each request; where it fires too early it is set again. */
   private void late() {
-    timer = null;
-    if (unlimited) {
-      return;
-    }
-    if (deadline - nanoTime() > 0) {
-      arm();
-    } else if (phase == Phase.BUSY) {
-      if (exchange != null) {
-        exchange.late();
-      } else {
-        context().close(); // nobody takes our own answer
+    switch (phase) {
+      case BUSY -> {
+        if (exchange != null) {
+          exchange.late();
+        } else {
+          context().close(); // nobody takes our own answer
+        }
       }
-    } else if (phase == Phase.HEAD) {
-      decoder.discard();
-      String message =
-          "the request's head was not there within " + limits.head().toSeconds() + " s";
-      refuse(new Refusal(RefusalCode.H408_HEADERS_LATE, message), null, false);
-    } else {
-      context().close();
-    }
-  }
-
-  private void cancelTimer() {
-    if (timer != null) {
-      timer.cancel(false);
-      timer = null;
+      case HEAD -> {
+        decoder.discard();
+        String message =
+            "the request's head was not there within " + limits.head().toSeconds() + " s";
+        refuse(new Refusal(RefusalCode.H408_HEADERS_LATE, message), null, false);
+      }
+      case IDLE, LEAVING -> context().close();
     }
   }
 
