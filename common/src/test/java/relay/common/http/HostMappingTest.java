@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,9 +18,7 @@ class HostMappingTest {
 
   private static HostMapping mapping(LocalName local, String scheme, String publicHost) {
     Forwarded visit = Forwarded.of(Heads.of(publicHost), PEER, scheme, List.of());
-    HostMapping mapping = HostMapping.of(local, false, visit);
-    assertThat(mapping).isNotNull();
-    return mapping;
+    return Objects.requireNonNull(HostMapping.of(local, false, visit));
   }
 
   private static LocalName local(String text) {
