@@ -1,7 +1,5 @@
 package relay.server;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import relay.server.oracle.Oracle;
@@ -17,8 +15,7 @@ class OracleIT {
     node.start(node.ssh("ann").forward("foo:80:127.0.0.1:" + oracle.port()).console())
         .awaitOut("HTTP: ");
 
-    oracle.visit(
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), node.httpPort()), 24, 80, 2);
+    oracle.visit(node.httpAddress(), 24, 80, 2);
     oracle.judge();
   }
 }
