@@ -220,6 +220,11 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
     return start(words);
   }
 
+  /** Where visitors' HTTP requests come in. */
+  InetSocketAddress httpAddress() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), httpPort());
+  }
+
   Ssh ssh(String person) {
     return new Ssh(knownHosts(), keys.of(person), sshPort(), "relay");
   }
