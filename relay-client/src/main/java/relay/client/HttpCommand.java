@@ -1,5 +1,7 @@
 package relay.client;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -17,6 +19,10 @@ import relay.common.endpoint.Hostname;
     footer = {
       "  relay http 3000                      a URL of your own, the same each time",
       "  relay http 3000 --name shop          http://shop.<the relay's domain>",
+      "  relay http 5173 --host-header rewrite",
+      "                                       a dev server that answers to localhost:5173 only",
+      "  relay http 3001 --name shop --path /api --strip-path",
+      "                                       http://shop.<the relay's domain>/api, there as /",
       "  relay http 192.168.1.20:8080         a web server on another machine",
       "  RELAY_SERVER=relay.example.org relay http 3000"
     },
@@ -37,6 +43,8 @@ final class HttpCommand implements Callable<Integer> {
       description = "The name wanted; without it, the server gives one that stays yours.")
   private @Nullable String name;
 
+  @Mixin private HttpOptions http = new HttpOptions();
+
   HttpCommand(Environment environment) {
     this.environment = environment;
   }
@@ -44,8 +52,10 @@ final class HttpCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     LocalAddress local = options.local(target);
-    return environment.run(
-        options.settings(Forward.http(checkedName()), environment), local, options.json());
+    List<String> words = new ArrayList<>(http.words(local));
+    words.addAll(options.words());
+    Forward forward = Forward.http(checkedName(), http.path(), words);
+    return environment.run(options.settings(forward, environment), local, options.json());
   }
 
   private @Nullable String checkedName() {

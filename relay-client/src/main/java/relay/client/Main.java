@@ -33,7 +33,7 @@ import relay.common.config.Version;
       "1:an error of relay itself",
       "2:the command line makes no sense",
       "3:no key of yours is let in by the server, or there is none",
-      "4:the name or port is refused: it is another's, or not allowed (--json tells the code)",
+      "4:the name, port or an option is refused: another's, or not allowed (--json tells the code)",
       "5:the server's host key has changed, or is unknown and nobody accepted it",
       "6:another relay of yours has taken the name or port over"
     })

@@ -15,6 +15,7 @@ import relay.client.session.Forward;
     footer = {
       "  relay tcp 5432                       any port; it is kept while relay runs",
       "  relay tcp 5432 --remote-port 4000    port 4000 of the relay",
+      "  relay tcp 8080 --proxy-protocol 2    the service reads who visits from the PROXY protocol",
       "  relay tcp 22 --server me@relay.example.org:2222"
     },
     sortOptions = false,
@@ -48,6 +49,8 @@ final class TcpCommand implements Callable<Integer> {
       throw options.usage("--remote-port " + remotePort + ": expected 1 to " + MAX_PORT);
     }
     return environment.run(
-        options.settings(Forward.tcp(remotePort), environment), local, options.json());
+        options.settings(Forward.tcp(remotePort, options.words()), environment),
+        local,
+        options.json());
   }
 }

@@ -2,6 +2,7 @@ package relay.client;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -11,6 +12,7 @@ import relay.client.local.LocalAddress;
 import relay.client.session.Forward;
 import relay.client.session.ServerAddress;
 import relay.client.session.Settings;
+import relay.common.endpoint.InvalidValue;
 
 /** What every command that opens a tunnel understands. */
 final class TunnelOptions {
@@ -40,6 +42,13 @@ final class TunnelOptions {
   @Option(names = "--json", description = "Print one JSON object a line.")
   private boolean json;
 
+  @Option(
+      names = "--proxy-protocol",
+      paramLabel = "1|2",
+      description =
+          "Tell the service each visitor's address by the PROXY protocol, version 1 or 2.")
+  private @Nullable String proxyProtocol;
+
   boolean json() {
     return json;
   }
@@ -63,6 +72,21 @@ final class TunnelOptions {
     } catch (IllegalArgumentException e) {
       throw usage("--server " + e.getMessage());
     }
+  }
+
+  /**
+   * What the relay is told of the tunnel.
+   *
+   * @throws ParameterException where an option makes no sense
+   */
+  List<String> words() {
+    if (proxyProtocol == null) {
+      return List.of();
+    }
+    if (!proxyProtocol.equals("1") && !proxyProtocol.equals("2")) {
+      throw usage("--proxy-protocol '" + InvalidValue.shown(proxyProtocol) + "': expected 1 or 2");
+    }
+    return List.of("proxy-protocol=" + proxyProtocol);
   }
 
   /**

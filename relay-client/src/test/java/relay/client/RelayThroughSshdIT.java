@@ -102,6 +102,19 @@ class RelayThroughSshdIT {
   }
 
   @Test
+  void whatOnlyARelayUnderstands_isRefusedAndNotLeftOut() throws Exception {
+    try (RelayProcess relay = relay(1, "--proxy-protocol", "1")) {
+      assertThat(relay.awaitExit()).isEqualTo(ExitCode.ENDPOINT_REFUSED);
+      assertThat(relay.err)
+          .last()
+          .isEqualTo(
+              "relay: 127.0.0.1:%d is no relay: it does not know --proxy-protocol"
+                  .formatted(sshd.port));
+      assertThat(relay.out).isEmpty();
+    }
+  }
+
+  @Test
   void unknownHostKey_withoutTerminal_isRefused() throws Exception {
     try (RelayProcess relay =
         RelayProcess.start(home, "tcp", "1", "--server", "127.0.0.1:" + sshd.port)) {

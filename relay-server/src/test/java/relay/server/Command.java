@@ -82,8 +82,12 @@ final class Command implements Closeable {
 
   /** Waits for the end. */
   int exitStatus() {
+    return exitStatus(PATIENCE);
+  }
+
+  int exitStatus(Duration patience) {
     try {
-      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
         throw new AssertionError(this + " does not end");
       }
       out.awaitEnd();

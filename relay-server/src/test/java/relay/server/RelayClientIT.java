@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
-import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
@@ -25,32 +22,10 @@ class RelayClientIT {
 
   @RegisterExtension final RelayNode node = RelayNode.with();
 
-  private Command relay(String person, String... words) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "env",
-                "--default-signal=INT",
-                "setsid",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Duser.home=" + node.directory().resolve(person),
-                "-jar",
-                System.getProperty("relay.client.jar")));
-    command.addAll(List.of(words));
-    command.addAll(
-        List.of(
-            "--server",
-            "127.0.0.1:" + node.sshPort(),
-            "--identity",
-            node.keys().of(person).toString(),
-            "--accept-new"));
-    return node.start(command);
-  }
-
   @Test
   void http_namedIsServed_visitsAreShown_ctrlCLeavesNothing() {
     Nginx nginx = node.nginx("");
-    Command relay = relay("ann", "http", Integer.toString(nginx.port()), "--name", "foo");
+    Command relay = node.relay("ann", "http", Integer.toString(nginx.port()), "--name", "foo");
     relay.awaitOut("http://foo.localhost:" + node.httpPort());
 
     assertThat(node.curl("foo.localhost", "/hello")).isEqualTo("hello from nginx\n\n200");
@@ -68,7 +43,8 @@ class RelayClientIT {
     LocalService echo = node.closing(LocalService.echo());
     int port = LocalService.freePort();
     Command relay =
-        relay("ann", "tcp", Integer.toString(echo.port()), "--remote-port", Integer.toString(port));
+        node.relay(
+            "ann", "tcp", Integer.toString(echo.port()), "--remote-port", Integer.toString(port));
     relay.awaitOut("localhost:" + port);
 
     MessageDigest sent = MessageDigest.getInstance("SHA-256");
@@ -104,7 +80,7 @@ class RelayClientIT {
   @Test
   void serverRestarts_comesBackUnderTheSameName() throws Exception {
     Nginx nginx = node.nginx("");
-    Command relay = relay("ann", "http", Integer.toString(nginx.port()));
+    Command relay = node.relay("ann", "http", Integer.toString(nginx.port()));
     String host = relay.awaitOut("http://([a-z0-9-]+\\.localhost)");
 
     node.stopServer();
@@ -117,9 +93,10 @@ class RelayClientIT {
   @Test
   void nameOfAnotherKey_endsWithItsCodeAndOneLine() {
     Nginx nginx = node.nginx("");
-    relay("ann", "http", Integer.toString(nginx.port()), "--name", "foo").awaitOut("http://foo");
+    node.relay("ann", "http", Integer.toString(nginx.port()), "--name", "foo")
+        .awaitOut("http://foo");
 
-    Command second = relay("ben", "http", Integer.toString(nginx.port()), "--name", "foo");
+    Command second = node.relay("ben", "http", Integer.toString(nginx.port()), "--name", "foo");
     assertThat(second.exitStatus()).isEqualTo(4);
     assertThat(second.err()).contains("RELAY-NAME-TAKEN").contains("foo.localhost");
     assertThat(node.curl("foo.localhost", "/hello")).endsWith("\n200");
@@ -129,14 +106,14 @@ class RelayClientIT {
   void takenOver_endsAndDoesNotTakeBack_evenAfterASleep() {
     Nginx nginx = node.nginx("");
     String port = Integer.toString(nginx.port());
-    Command awake = relay("ann", "http", port, "--name", "foo");
+    Command awake = node.relay("ann", "http", port, "--name", "foo");
     awake.awaitOut("http://foo");
-    Command asleep = relay("ann", "http", port, "--name", "bar");
+    Command asleep = node.relay("ann", "http", port, "--name", "bar");
     asleep.awaitOut("http://bar");
 
     asleep.signal("STOP");
-    relay("ann", "http", port, "--name", "foo").awaitOut("http://foo");
-    relay("ann", "http", port, "--name", "bar").awaitOut("http://bar");
+    node.relay("ann", "http", port, "--name", "foo").awaitOut("http://foo");
+    node.relay("ann", "http", port, "--name", "bar").awaitOut("http://bar");
     assertThat(awake.exitStatus()).isEqualTo(6);
     assertThat(awake.err()).contains("RELAY-TAKEN-OVER");
     Awaitility.await().until(() -> node.server().census().sshConnections() == 2);
@@ -150,7 +127,7 @@ class RelayClientIT {
   @Test
   void localServiceDown_isSaidOnceOnBothSides() {
     int port = LocalService.freePort();
-    Command relay = relay("ann", "http", Integer.toString(port), "--name", "foo");
+    Command relay = node.relay("ann", "http", Integer.toString(port), "--name", "foo");
     relay.awaitOut("http://foo");
 
     assertThat(node.curl("foo.localhost", "/")).contains("RELAY-502-NOTHING-LISTENING");
@@ -161,7 +138,7 @@ class RelayClientIT {
 
   @Test
   void keyThatIsNotLetIn_endsWithItsCode() {
-    Command relay = relay("stranger", "http", "3000");
+    Command relay = node.relay("stranger", "http", "3000");
     assertThat(relay.exitStatus()).isEqualTo(3);
   }
 }

@@ -229,6 +229,29 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
     return new Ssh(knownHosts(), keys.of(person), sshPort(), "relay");
   }
 
+  /** The client, from its own jar and in its own process. */
+  Command relay(String person, String... words) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "env",
+                "--default-signal=INT",
+                "setsid",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Duser.home=" + directory.resolve(person),
+                "-jar",
+                System.getProperty("relay.client.jar")));
+    command.addAll(List.of(words));
+    command.addAll(
+        List.of(
+            "--server",
+            "127.0.0.1:" + sshPort(),
+            "--identity",
+            keys.of(person).toString(),
+            "--accept-new"));
+    return start(command);
+  }
+
   /** Runs a program until the test ends. */
   Command start(List<String> words) {
     return closing(Command.start(words));

@@ -159,7 +159,7 @@ public final class Reconnect {
       isOpen = true;
       refusals = 0;
       reasonsTold.clear();
-      forward = new Forward(forward.host(), open.port(), true);
+      forward = forward.again(open.port());
       if (hostKey.isNew()) {
         remember(hostKey);
       }

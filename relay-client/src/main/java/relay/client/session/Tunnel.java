@@ -1,8 +1,11 @@
 package relay.client.session;
 
+import static relay.client.session.TunnelEvent.Reason.ENDPOINT_REFUSED;
+
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -80,6 +83,17 @@ final class Tunnel implements SshConnection.Role {
   }
 
   void ask() {
+    List<String> flags = wanted.onlyForRelays();
+    if (!tellsEvents && !flags.isEmpty()) {
+      String why = server + " is no relay: it does not know " + String.join(", ", flags);
+      owner.end(new SessionEnd.Final(new TunnelEvent.Ended(ENDPOINT_REFUSED, why, null)));
+      return;
+    }
+    if (!wanted.words().isEmpty()) {
+      connection
+          .globals()
+          .tell(RelayExtensions.OPTIONS, body -> body.putString(String.join(" ", wanted.words())));
+    }
     if (wanted.returning() && tellsEvents) {
       connection.globals().tell(RelayExtensions.RETURNING, body -> {});
     }
