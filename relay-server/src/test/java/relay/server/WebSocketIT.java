@@ -14,8 +14,9 @@ import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** WebSockets (RFC 6455): from the upgrade on, every octet passes in both directions. */
 class WebSocketIT {
@@ -25,7 +26,7 @@ class WebSocketIT {
   private static final int CLOSE = 8;
   private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
-  @RegisterExtension final RelayNode node = RelayNode.with();
+  @RegisterExtension final RelayNode node = RelayNode.with("--https-listen=localhost:0");
 
   private final CompletableFuture<String> serviceSaw = new CompletableFuture<>();
 
@@ -73,8 +74,11 @@ class WebSocketIT {
   }
 
   /** Connects; {@code early} is sent in one packet with the request. */
-  private Socket connect(byte[] early) throws IOException {
-    Socket visitor = node.visit(node.httpPort());
+  private Socket connect(String scheme, byte[] early) throws IOException {
+    Socket visitor =
+        scheme.equals("ws")
+            ? node.visit(node.httpPort())
+            : new TlsVisitor(node.visit(node.httpsPort()), "ws.localhost", "TLSv1.3").tls;
     ByteArrayOutputStream first = new ByteArrayOutputStream();
     first.writeBytes(
         ("GET /chat HTTP/1.1\r\nHost: ws.localhost\r\nUpgrade: websocket\r\n"
@@ -95,9 +99,10 @@ class WebSocketIT {
     return visitor;
   }
 
-  @Test
-  void messages_areEchoedAndTheCloseIsOrderly() throws Exception {
-    Socket visitor = connect(new byte[0]);
+  @ParameterizedTest
+  @ValueSource(strings = {"ws", "wss"})
+  void messages_areEchoedAndTheCloseIsOrderly(String scheme) throws Exception {
+    Socket visitor = connect(scheme, new byte[0]);
     for (int i = 0; i < 5; i++) {
       byte[] big = new Octets(i, 1 << 20).readAllBytes();
       CompletableFuture<Boolean> sent =
@@ -115,9 +120,10 @@ class WebSocketIT {
     assertThat(serviceSaw.get(5, TimeUnit.SECONDS)).isEqualTo("end");
   }
 
-  @Test
-  void octetsBehindTheRequest_areNotLost() throws Exception {
-    Socket visitor = connect(frame(TEXT, "early".getBytes(StandardCharsets.UTF_8), true));
+  @ParameterizedTest
+  @ValueSource(strings = {"ws", "wss"})
+  void octetsBehindTheRequest_areNotLost(String scheme) throws Exception {
+    Socket visitor = connect(scheme, frame(TEXT, "early".getBytes(StandardCharsets.UTF_8), true));
 
     assertThat(read(visitor.getInputStream()).text()).isEqualTo("early");
   }
