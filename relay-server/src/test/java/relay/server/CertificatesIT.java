@@ -11,6 +11,8 @@ import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which certificate a visitor is shown, and what of files that cannot be used. */
 class CertificatesIT {
@@ -42,6 +44,16 @@ class CertificatesIT {
     assertThat(shown("a.three.example.org")).isEqualTo("one.example.org");
     assertThat(shown("example.org")).isEqualTo("one.example.org");
     assertThat(shown("")).isEqualTo("one.example.org");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"rsa, RSA", "ec, ECDSA", "ed25519, ed25519"})
+  void everyKind_isServed(String algorithm, String signature) throws Exception {
+    node.serveCertificates(node.certs().make(algorithm, algorithm, new String[] {"a.example.org"}));
+    for (String version : new String[] {"-tls1_2", "-tls1_3"}) {
+      Command visitor = node.tls("a.example.org", version);
+      visitor.awaitOut("Peer signature type: " + signature);
+    }
   }
 
   @Test

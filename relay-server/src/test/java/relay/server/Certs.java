@@ -5,7 +5,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** Certificates, each its own issuer, made by the real openssl. */
@@ -27,28 +29,26 @@ final class Certs {
    * @param names its DNS names
    */
   Pair make(String file, String... names) {
+    return make("ec", file, names);
+  }
+
+  /**
+   * As {@link #make(String, String...)}.
+   *
+   * @param algorithm of the key: ec, rsa or ed25519
+   */
+  Pair make(String algorithm, String file, String[] names) {
     Pair pair = new Pair(directory.resolve(file + ".pem"), directory.resolve(file + ".key"));
     Path fresh = directory.resolve("fresh.pem");
-    Command.run(
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=" + file,
-        "-addext",
-        "subjectAltName="
-            + Arrays.stream(names).map(n -> "DNS:" + n).collect(Collectors.joining(",")),
-        "-keyout",
-        pair.key().toString(),
-        "-out",
-        fresh.toString());
+    List<String> words =
+        new ArrayList<>(List.of("openssl", "req", "-x509", "-newkey", algorithm, "-nodes"));
+    if (algorithm.equals("ec")) {
+      words.addAll(List.of("-pkeyopt", "ec_paramgen_curve:prime256v1"));
+    }
+    String all = Arrays.stream(names).map(n -> "DNS:" + n).collect(Collectors.joining(","));
+    words.addAll(List.of("-days", "2", "-subj", "/CN=" + file, "-addext", "subjectAltName=" + all));
+    words.addAll(List.of("-keyout", pair.key().toString(), "-out", fresh.toString()));
+    Command.run(words.toArray(String[]::new));
     try {
       byte[] certificate = Files.readAllBytes(fresh);
       Files.write(pair.certificate(), certificate);

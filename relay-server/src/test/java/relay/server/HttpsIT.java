@@ -3,6 +3,8 @@ package relay.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -161,6 +163,41 @@ class HttpsIT {
     assertThat(Wire.answer(visitor.in()).status()).isEqualTo("200");
     visitor.say("GET / HTTP/1.1\r\nHost: bar.localhost\r\n\r\n");
     assertThat(Wire.answer(visitor.in()).status()).isEqualTo("404");
+  }
+
+  /** Behind a proxy that lets the hello pass, and the rest of the handshake with what follows. */
+  @Test
+  void requestInOnePacketWithTheEndOfTheHandshake_isAnswered() throws Exception {
+    forward("foo", heads().port());
+    LocalService proxy =
+        node.service(socket -> {
+          try (Socket relay = new Socket(InetAddress.getLoopbackAddress(), node.httpsPort())) {
+            byte[] buffer = new byte[16 << 10];
+            int hello = socket.getInputStream().read(buffer);
+            relay.getOutputStream().write(buffer, 0, hello);
+            CompletableFuture<Boolean> back =
+                Octets.run(() -> relay.getInputStream().transferTo(socket.getOutputStream()));
+            int rest = 0;
+            while (encryptedRecords(buffer, rest) < 2) { // the handshake's last, and the request
+              rest += socket.getInputStream().read(buffer, rest, buffer.length - rest);
+            }
+            relay.getOutputStream().write(buffer, 0, rest);
+            back.join();
+          }
+        });
+    TlsVisitor visitor = new TlsVisitor(node.visit(proxy.port()), "foo.localhost", "TLSv1.3");
+    visitor.say("GET / HTTP/1.1\r\nHost: foo.localhost\r\nConnection: close\r\n\r\n");
+    assertThat(Wire.answer(visitor.in()).status()).isEqualTo("200");
+  }
+
+  private static int encryptedRecords(byte[] records, int end) {
+    int count = 0;
+    for (int at = 0; at + 5 <= end; ) {
+      int length = (records[at + 3] & 0xff) << 8 | (records[at + 4] & 0xff);
+      count += records[at] == 23 && at + 5 + length <= end ? 1 : 0;
+      at += 5 + length;
+    }
+    return count;
   }
 
   @Test

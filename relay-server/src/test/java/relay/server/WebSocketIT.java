@@ -9,15 +9,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** WebSockets (RFC 6455): from the upgrade on, every octet passes in both directions. */
 class WebSocketIT {
 
   private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
-  @RegisterExtension final RelayNode node = RelayNode.with();
+  @RegisterExtension final RelayNode node = RelayNode.with("--https-listen=localhost:0");
 
   private final CompletableFuture<String> serviceSaw = new CompletableFuture<>();
 
@@ -51,8 +52,11 @@ class WebSocketIT {
   }
 
   /** Connects; {@code early} is sent in one packet with the request. */
-  private Socket connect(byte[] early) throws IOException {
-    Socket visitor = node.visit(node.httpPort());
+  private Socket connect(String scheme, byte[] early) throws IOException {
+    Socket visitor =
+        scheme.equals("ws")
+            ? node.visit(node.httpPort())
+            : new TlsVisitor(node.visit(node.httpsPort()), "ws.localhost", "TLSv1.3").tls;
     ByteArrayOutputStream first = new ByteArrayOutputStream();
     first.writeBytes(
         ("GET /chat HTTP/1.1\r\nHost: ws.localhost\r\nUpgrade: websocket\r\n"
@@ -73,9 +77,10 @@ class WebSocketIT {
     return visitor;
   }
 
-  @Test
-  void messages_areEchoedAndTheCloseIsOrderly() throws Exception {
-    Socket visitor = connect(new byte[0]);
+  @ParameterizedTest
+  @ValueSource(strings = {"ws", "wss"})
+  void messages_areEchoedAndTheCloseIsOrderly(String scheme) throws Exception {
+    Socket visitor = connect(scheme, new byte[0]);
     for (int i = 0; i < 5; i++) {
       byte[] big = new Octets(i, 1 << 20).readAllBytes();
       CompletableFuture<Boolean> sent =
@@ -98,9 +103,10 @@ class WebSocketIT {
     assertThat(serviceSaw.get(5, TimeUnit.SECONDS)).isEqualTo("end");
   }
 
-  @Test
-  void octetsBehindTheRequest_areNotLost() throws Exception {
-    Socket visitor = connect(WebSocketFrame.text("early").octets(true));
+  @ParameterizedTest
+  @ValueSource(strings = {"ws", "wss"})
+  void octetsBehindTheRequest_areNotLost(String scheme) throws Exception {
+    Socket visitor = connect(scheme, WebSocketFrame.text("early").octets(true));
 
     assertThat(WebSocketFrame.read(visitor.getInputStream()).text()).isEqualTo("early");
   }

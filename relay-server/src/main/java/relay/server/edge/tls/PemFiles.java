@@ -21,6 +21,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.List;
+import java.util.Map;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.openssl.PEMEncryptedKeyPair;
 import org.bouncycastle.openssl.PEMKeyPair;
@@ -33,6 +34,10 @@ final class PemFiles {
 
   /** A chain of a few certificates is some KiB. */
   private static final int MAX_SIZE = 1 << 20;
+
+  /** The platform's names of the keys that its TLS can serve, and of a signature of each. */
+  private static final Map<String, String> SIGNATURES =
+      Map.of("RSA", "SHA256withRSA", "EC", "SHA256withECDSA", "EdDSA", "EdDSA");
 
   private static final String EXPECTED_KEY =
       "expected a private key in PEM: PKCS#8, or RSA or EC as OpenSSL writes them";
@@ -59,9 +64,9 @@ final class PemFiles {
           CERTIFICATE, file, "holds no certificate that can be read, expected one in PEM", why);
     }
     String algorithm = chain.get(0).getPublicKey().getAlgorithm();
-    if (!algorithm.equals("RSA") && !algorithm.equals("EC")) {
+    if (!SIGNATURES.containsKey(algorithm)) {
       throw new CertificateFileException(
-          CERTIFICATE, file, "is for a key of " + algorithm + ", expected RSA or EC", null);
+          CERTIFICATE, file, "is for a key of " + algorithm + ", expected RSA, EC or EdDSA", null);
     }
     return chain;
   }
@@ -119,17 +124,13 @@ final class PemFiles {
   private static boolean areOnePair(PrivateKey key, PublicKey publicKey)
       throws GeneralSecurityException {
     byte[] message = {1, 2, 3};
-    Signature signature = Signature.getInstance("SHA256with" + suffix(publicKey));
+    Signature signature = Signature.getInstance(SIGNATURES.get(publicKey.getAlgorithm()));
     signature.initSign(key);
     signature.update(message);
     byte[] signed = signature.sign();
     signature.initVerify(publicKey);
     signature.update(message);
     return signature.verify(signed);
-  }
-
-  private static String suffix(PublicKey key) {
-    return key.getAlgorithm().equals("EC") ? "ECDSA" : "RSA";
   }
 
   private static byte[] read(String key, Path file) throws CertificateFileException {

@@ -94,6 +94,11 @@ class CertificatesTest {
   }
 
   @Test
+  void keyOfEdwardsCurve_isRead() throws Exception {
+    assertThat(read(TestCertificate.of("Ed25519", "a.org").write(dir, "a")).pick(null)).isNotNull();
+  }
+
+  @Test
   void change_isServedOnceItHasSettled() throws Exception {
     Path pair = pair("a", "a.org");
     Certificates all = read(pair);
@@ -156,7 +161,7 @@ class CertificatesTest {
     Path a = pair("a", "a.org");
     Path b = pair("b", "b.org");
     Path rsa = TestCertificate.of("RSA", "r.org").write(dir, "r");
-    Path edwards = TestCertificate.of("Ed25519", "e.org").write(dir, "e");
+    Path dsa = TestCertificate.of("DSA", "d.org").write(dir, "d");
     Path text = Files.writeString(dir.resolve("text"), "nothing\n");
     Path broken =
         Files.writeString(
@@ -189,9 +194,9 @@ class CertificatesTest {
     String noCertificate = "holds no certificate that can be read, expected one in PEM";
     assertMistake(text, aKey, text, noCertificate);
     assertMistake(broken, aKey, broken, noCertificate);
-    Path ePem = Path.of(edwards + ".pem");
+    Path dPem = Path.of(dsa + ".pem");
     assertMistake(
-        ePem, Path.of(edwards + ".key"), ePem, "is for a key of EdDSA, expected RSA or EC");
+        dPem, Path.of(dsa + ".key"), dPem, "is for a key of DSA, expected RSA, EC or EdDSA");
     String inPem = "expected a private key in PEM: PKCS#8, or RSA or EC as OpenSSL writes them";
     assertMistake(aPem, text, text, "holds none, " + inPem);
     assertMistake(aPem, brokenKey, brokenKey, "cannot be read, " + inPem);

@@ -33,13 +33,13 @@ import org.bouncycastle.util.io.pem.PemWriter;
 record TestCertificate(String certificate, String key, String olderKey) {
 
   /**
-   * @param algorithm RSA, EC or Ed25519
+   * @param algorithm RSA, EC, DSA or Ed25519
    */
   static TestCertificate of(String algorithm, String... names) {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
       if (!algorithm.equals("Ed25519")) {
-        generator.initialize(algorithm.equals("RSA") ? 2048 : 256);
+        generator.initialize(algorithm.equals("EC") ? 256 : 2048);
       }
       KeyPair pair = generator.generateKeyPair();
       X500Principal issuer = new X500Principal("CN=test");
@@ -63,6 +63,7 @@ record TestCertificate(String certificate, String key, String olderKey) {
           switch (algorithm) {
             case "RSA" -> "SHA256withRSA";
             case "EC" -> "SHA256withECDSA";
+            case "DSA" -> "SHA256withDSA";
             default -> algorithm;
           };
       var signer = new JcaContentSignerBuilder(signature).build(pair.getPrivate());
