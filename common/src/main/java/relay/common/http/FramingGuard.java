@@ -7,6 +7,7 @@ import static io.netty.handler.codec.http.HttpHeaderNames.TRANSFER_ENCODING;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.util.List;
@@ -133,6 +134,10 @@ public final class FramingGuard {
   public static @Nullable String fault(HttpResponse answer) {
     if (answer.decoderResult().isFailure()) {
       return "its head could not be read: " + answer.decoderResult().cause().getMessage();
+    }
+    HttpVersion version = answer.protocolVersion();
+    if (!version.protocolName().equals("HTTP") || version.majorVersion() != 1) {
+      return "its version is " + version.text(); // RFC 9112 §2.3: another major is another syntax
     }
     int status = answer.status().code();
     if (status < 100 || status > 599) {
