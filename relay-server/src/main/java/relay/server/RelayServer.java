@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,8 @@ import relay.server.edge.http.HttpConfig;
 import relay.server.edge.http.HttpEdge;
 import relay.server.edge.http.HttpLimits;
 import relay.server.edge.tcp.TcpEdge;
+import relay.server.edge.tls.Certificates;
+import relay.server.edge.tls.TlsTermination;
 import relay.server.ssh.PublicUrls;
 import relay.server.ssh.SshListener;
 import relay.server.ssh.SshServices;
@@ -55,6 +58,7 @@ public final class RelayServer {
   private final TunnelRegistry registry;
   private final TcpEdge tcp;
   private final HttpEdge http;
+  private final @Nullable HttpEdge https;
   private final SshListener ssh;
   private final Lifecycle lifecycle;
   private final Map<String, List<InetSocketAddress>> bound = new ConcurrentHashMap<>();
@@ -70,7 +74,11 @@ public final class RelayServer {
     this.config = config;
     HostKey hostKey;
     NameStore store;
+    Certificates certificates = null;
     try {
+      if (config.https().listen().isOn()) {
+        certificates = Certificates.read(config.https().certificate(), config.https().key());
+      }
       hostKey = HostKey.in(directory.path());
       ring = KeyRing.read(directory.path(), sshDirectory, config.ssh().authorizedKeys());
       store = NameStore.open(directory.path());
@@ -93,7 +101,15 @@ public final class RelayServer {
             new PortRanges(List.of(config.tcp().ports())), config.tcp().allow(), this::isOurs);
     tcp = new TcpEdge(acceptors, transport);
     Claims claims = new Claims(registry, names, ports, tcp, config.limits().takeoverProbe());
-    http = new HttpEdge(transport, acceptors, workers, registry::route, httpConfig("http"));
+    http = new HttpEdge(transport, acceptors, workers, registry::route, httpConfig("http"), null);
+    if (certificates == null) {
+      https = null;
+    } else {
+      TlsTermination tls = new TlsTermination(certificates, config.limits().tlsHandshake());
+      https =
+          new HttpEdge(transport, acceptors, workers, registry::route, httpConfig("https"), tls);
+      certificates.watch(workers);
+    }
     ssh =
         new SshListener(
             transport,
@@ -104,29 +120,27 @@ public final class RelayServer {
     AdminListener admin = new AdminListener(transport, acceptors, this::ready);
 
     // In the order of their start; they close in the opposite one.
-    List<Part> parts =
-        List.of(
-            part(
-                "admin",
-                config.admin().listen(),
-                admin::bind,
-                RelayServer::nothingToDo, // it tells that the server drains
-                RelayServer::nothingToDo,
-                admin::close),
-            part(
-                "http",
-                config.http().listen(),
-                http::bind,
-                http::stopAccepting,
-                http::drain,
-                http::close),
-            part(
-                "ssh",
-                config.ssh().listen(),
-                ssh::bind,
-                () -> both(ssh.stopAccepting(), tcp.stopAccepting()),
-                RelayServer::nothingToDo, // its streams carry the requests that drain
-                ssh::close));
+    List<Part> parts = new ArrayList<>();
+    parts.add(
+        part(
+            "admin",
+            config.admin().listen(),
+            admin::bind,
+            RelayServer::nothingToDo, // it tells that the server drains
+            RelayServer::nothingToDo,
+            admin::close));
+    parts.add(part("http", config.http().listen(), http));
+    if (https != null) {
+      parts.add(part("https", config.https().listen(), https));
+    }
+    parts.add(
+        part(
+            "ssh",
+            config.ssh().listen(),
+            ssh::bind,
+            () -> both(ssh.stopAccepting(), tcp.stopAccepting()),
+            RelayServer::nothingToDo, // its streams carry the requests that drain
+            ssh::close));
     lifecycle =
         new Lifecycle(
             directory,
@@ -144,6 +158,10 @@ public final class RelayServer {
 
   private interface Step {
     Future<?> take();
+  }
+
+  private Part part(String name, ListenAddress listen, HttpEdge edge) {
+    return part(name, listen, edge::bind, edge::stopAccepting, edge::drain, edge::close);
   }
 
   private Part part(
@@ -218,13 +236,17 @@ public final class RelayServer {
   }
 
   private PublicUrls publicUrls() {
-    List<InetSocketAddress> addresses = bound.getOrDefault("http", List.of());
-    int port = addresses.isEmpty() ? config.http().listen().port() : addresses.get(0).getPort();
-    String probe = "127.0.0.1:" + port;
-    var shown = config.http().publicUrl();
-    return shown == null
-        ? new PublicUrls("http", port, config.domain(), probe)
-        : new PublicUrls(shown.scheme(), shown.port(), config.domain(), probe);
+    return PublicUrls.of(
+        config.domain(),
+        port("http", config.http().listen()),
+        port("https", config.https().listen()),
+        config.http().publicUrl());
+  }
+
+  /** The port that a listener is bound on, or will be; 0 where it is off. */
+  private int port(String name, ListenAddress listen) {
+    List<InetSocketAddress> addresses = bound.getOrDefault(name, List.of());
+    return addresses.isEmpty() ? listen.port() : addresses.get(0).getPort();
   }
 
   /** What there is of each thing that has to be given back; for tests and metrics. */
@@ -238,7 +260,7 @@ public final class RelayServer {
         ssh.connectionCount(),
         ssh.streamCount(),
         tcp.portCount(),
-        http.visitorCount());
+        http.visitorCount() + (https == null ? 0 : https.visitorCount()));
   }
 
   private static Future<?> both(Future<?> one, Future<?> other) {

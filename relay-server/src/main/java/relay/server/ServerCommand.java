@@ -60,6 +60,8 @@ final class ServerCommand {
             "  relay-server --domain example.org --http-listen '*:80' --tcp-listen '*' \\",
             "      --ssh-listen '*:2222' --authorized-keys /etc/relay/authorized_keys",
             "      for a team, on a server of your own",
+            "  relay-server --https-listen '*:443' --https-certificate fullchain.pem \\",
+            "      --https-key privkey.pem --domain example.org",
             "  relay-server --config /etc/relay/relay.yml",
             "  source <(relay-server generate-completion)",
             "      completion of flags in bash and zsh")
@@ -91,7 +93,7 @@ final class ServerCommand {
     String name = key.name().substring(key.name().lastIndexOf('.') + 1);
     return switch (name) {
       case "listen" -> key.list() ? "HOST" : "HOST:PORT";
-      case "authorized-keys" -> "FILE";
+      case "authorized-keys", "certificate", "key" -> "FILE";
       case "data-dir" -> "DIR";
       case "public-url" -> "URL";
       case "ports", "allow" -> "PORTS";

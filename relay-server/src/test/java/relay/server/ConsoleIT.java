@@ -157,12 +157,12 @@ class ConsoleIT {
   }
 
   @Test
-  void execWithAnOptionThatWouldChangeSomething_isRefused() {
-    Command ssh = node.start(node.ssh("ann").forward("foo:80:" + local).to("force-https=true"));
+  void execWithAnOptionThatIsNotBuilt_isRefused() {
+    Command ssh = node.start(node.ssh("ann").forward("foo:80:" + local).to("sni-proxy=true"));
     assertThat(ssh.exitStatus()).isEqualTo(1);
     assertThat(ssh.err())
-        .contains("RELAY-NOT-SUPPORTED-YET: 'force-https=true' is not supported yet; ")
-        .contains("force-https=false is");
+        .contains("RELAY-NOT-SUPPORTED-YET: 'sni-proxy=true' is not supported yet; ")
+        .contains("sni-proxy=false is");
   }
 
   @Test

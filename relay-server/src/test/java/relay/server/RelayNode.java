@@ -37,6 +37,7 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
   private final LeakWatch leaks = new LeakWatch();
   private Path directory;
   private Keys keys;
+  private Certs certs;
   private RelayServer server;
 
   /**
@@ -58,6 +59,12 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
     keys = new Keys(Files.createDirectories(directory.resolve("keys")));
     Path authorized = directory.resolve("authorized_keys");
     Files.writeString(authorized, keys.publicKey("ann") + "\n" + keys.publicKey("ben") + "\n");
+    certs = new Certs(Files.createDirectories(directory.resolve("certs")));
+    if (flags.containsKey("--https-listen")) {
+      Certs.Pair pair = certs.make("first", "foo.localhost", "bar.localhost");
+      flags.put("--https-certificate", pair.certificate().toString());
+      flags.put("--https-key", pair.key().toString());
+    }
     flags.put("--data-dir", directory.resolve("data").toString());
     flags.put("--authorized-keys", authorized.toString());
     leaks.start();
@@ -77,6 +84,9 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
   void stopServer() throws Exception {
     flags.put("--ssh-listen", "localhost:" + sshPort());
     flags.put("--http-listen", "localhost:" + httpPort());
+    if (flags.containsKey("--https-listen")) {
+      flags.put("--https-listen", "localhost:" + httpsPort());
+    }
     server.stop().get(30, TimeUnit.SECONDS);
   }
 
@@ -155,6 +165,64 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
 
   int httpPort() {
     return server.address("http").getPort();
+  }
+
+  int httpsPort() {
+    return server.address("https").getPort();
+  }
+
+  Certs certs() {
+    return certs;
+  }
+
+  /** Restarts with these certificates, the first for what none of them has. */
+  void serveCertificates(Certs.Pair... pairs) throws Exception {
+    stopServer();
+    List<String> certificates = new ArrayList<>();
+    List<String> privateKeys = new ArrayList<>();
+    for (Certs.Pair pair : pairs) {
+      certificates.add(pair.certificate().toString());
+      privateKeys.add(pair.key().toString());
+    }
+    flags.put("--https-certificate", String.join(",", certificates));
+    flags.put("--https-key", String.join(",", privateKeys));
+    startServer();
+  }
+
+  /** What curl gets by HTTPS, as {@link #curl}; the name is verified against the certificate. */
+  String curlHttps(String host, String path, String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "curl",
+                "-sS",
+                "--max-time",
+                "60",
+                "-w",
+                "\n%{http_code}",
+                "--cacert",
+                certs.all().toString(),
+                "--resolve",
+                host + ":" + httpsPort() + ":127.0.0.1"));
+    words.addAll(List.of(more));
+    words.add("https://" + host + ":" + httpsPort() + path);
+    return Command.run(words.toArray(String[]::new));
+  }
+
+  /** openssl's client, until it ends; standard input is what it sends. */
+  Command tls(String serverName, String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of("openssl", "s_client", "-connect", "127.0.0.1:" + httpsPort(), "-msg"));
+    words.addAll(
+        serverName.isEmpty() ? List.of("-noservername") : List.of("-servername", serverName));
+    words.addAll(List.of(more));
+    return start(words);
+  }
+
+  /** Where visitors' HTTP requests come in. */
+  InetSocketAddress httpAddress() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), httpPort());
   }
 
   Ssh ssh(String person) {

@@ -71,6 +71,13 @@ final class HeadScan implements ByteProcessor {
     fault = null;
   }
 
+  /** The next octet begins the lines of a head or of trailers, without a request line. */
+  void resetToFields() {
+    state = State.LINE;
+    scanned = 0;
+    fault = null;
+  }
+
   /** Whether a head has begun and not ended. */
   boolean isWithin() {
     return state != State.BEFORE && state != State.BEFORE_CR && state != State.END;

@@ -35,8 +35,10 @@ public final class RequestDecoder extends HttpRequestDecoder {
 
   private final HeadLimits limits;
   private final HeadScan scan = new HeadScan();
+  private final ChunkScan chunks = new ChunkScan();
   private @Nullable ChannelHandlerContext ctx;
   private boolean inBody;
+  private boolean inChunks;
   private boolean stopped;
   private boolean discarding;
   private boolean decoding;
@@ -143,17 +145,17 @@ public final class RequestDecoder extends HttpRequestDecoder {
     if (stopped) {
       return;
     }
-    if (!inBody) {
-      String fault = scan.scan(input);
-      if (fault != null) {
-        refuse(input, out, FramingGuard.bad(fault));
-        return;
-      }
+    String fault = inBody ? inChunks ? chunks.scan(input) : null : scan.scan(input);
+    if (fault != null) {
+      refuse(input, out, FramingGuard.bad(fault));
+      return;
     }
     int before = input.readableBytes();
     super.decode(ctx, input, out);
     if (!inBody) {
       scan.consumed(before - input.readableBytes());
+    } else if (inChunks) {
+      chunks.consumed(before - input.readableBytes());
     }
     for (int i = 0; i < out.size(); i++) {
       Refusal refusal = judge(out.get(i));
@@ -170,7 +172,10 @@ public final class RequestDecoder extends HttpRequestDecoder {
     if (message instanceof RequestHead head) {
       stopped = true;
       inBody = true;
-      return FramingGuard.judge(head, limits);
+      Refusal refusal = FramingGuard.judge(head, limits);
+      inChunks = head.length() == RequestHead.CHUNKED;
+      chunks.reset();
+      return refusal;
     }
     if (message instanceof HttpContent content && !content.decoderResult().isSuccess()) {
       return FramingGuard.unreadable(content.decoderResult().cause());

@@ -138,11 +138,22 @@ public final class Splice extends ChannelInboundHandlerAdapter {
     self.close();
   }
 
-  private static void shutdownOutput(Channel channel) {
+  /**
+   * Ends one direction of a channel behind what was written, and leaves the other: a FIN on a
+   * socket, EOF on an SSH stream; where it carries TLS, close_notify before. On the channel's event
+   * loop.
+   */
+  public static void shutdownOutput(Channel channel) {
     SslHandler tls = channel.pipeline().get(SslHandler.class);
-    if (tls != null) {
-      tls.closeOutbound();
-    } else if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+    if (tls == null) {
+      endOutput(channel);
+    } else {
+      tls.closeOutbound().addListener(said -> endOutput(channel));
+    }
+  }
+
+  private static void endOutput(Channel channel) {
+    if (channel instanceof DuplexChannel duplex && channel.isActive()) {
       duplex.shutdownOutput();
     }
   }
@@ -194,6 +205,19 @@ public final class Splice extends ChannelInboundHandlerAdapter {
     if (channel instanceof SocketChannel) {
       channel.config().setOption(ChannelOption.SO_LINGER, 0);
     }
-    channel.close();
+    drop(channel);
+  }
+
+  /**
+   * Closes a channel without a word of its handlers: TLS would else say, with its close_notify,
+   * that what came was whole. On the channel's event loop.
+   */
+  public static void drop(Channel channel) {
+    ChannelHandlerContext first = channel.pipeline().firstContext();
+    if (first == null) {
+      channel.close();
+    } else {
+      first.close();
+    }
   }
 }

@@ -95,6 +95,11 @@ public record Limits(
             meaning = "how long a visitor may take nothing of an answer that waits; then it is cut")
         Duration sendTimeout,
     @Setting(
+            byDefault = "10s",
+            min = 100,
+            meaning = "how long a TLS handshake may take, from accepting the connection")
+        Duration tlsHandshake,
+    @Setting(
             byDefault = "75s",
             min = 100,
             meaning = "how long a visitor's connection may idle between two requests")

@@ -49,6 +49,11 @@ public record ListenAddress(@Nullable BindHost host, int port) {
     }
   }
 
+  /** Whether it listens anywhere. */
+  public boolean isOn() {
+    return host != null;
+  }
+
   /** The socket addresses to bind, all of them or none; empty where it is off. */
   public List<InetSocketAddress> resolve() {
     return host == null

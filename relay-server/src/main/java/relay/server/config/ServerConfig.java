@@ -98,9 +98,18 @@ public record ServerConfig(
       @Setting(
               flag = "--https-listen",
               byDefault = "off",
-              notYet = true,
               meaning = "where visitors' HTTPS requests come in")
           ListenAddress listen,
+      @Setting(
+              flag = "--https-certificate",
+              meaning =
+                  "PEM files, each a certificate and those that lead to its issuer's root; the"
+                      + " first is for names that none of them has")
+          List<Path> certificate,
+      @Setting(
+              flag = "--https-key",
+              meaning = "PEM files, the private key of each https.certificate in the same order")
+          List<Path> key,
       @Setting(byDefault = "off", notYet = true, meaning = "certificates by ACME") String acme) {}
 
   /** TCP forwards. */

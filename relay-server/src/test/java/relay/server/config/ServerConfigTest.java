@@ -41,6 +41,9 @@ class ServerConfigTest {
           Map.entry("ssh.authorized-keys", "/a,/b"),
           Map.entry("http.listen", "[::1]:80"),
           Map.entry("http.public-url", "https://example.org"),
+          Map.entry("https.listen", "*:443"),
+          Map.entry("https.certificate", "/c,/d"),
+          Map.entry("https.key", "/e,/f"),
           Map.entry("tcp.listen", "127.0.0.1,::1"),
           Map.entry("tcp.ports", "4000-4999"),
           Map.entry("tcp.allow", "80,443"),
@@ -57,6 +60,7 @@ class ServerConfigTest {
           Map.entry("limits.open-timeout", "12s"),
           Map.entry("limits.window", "1MB"),
           Map.entry("limits.header-timeout", "13s"),
+          Map.entry("limits.tls-handshake", "15s"),
           Map.entry("limits.http-idle", "14s"),
           Map.entry("limits.request-target", "4KB"),
           Map.entry("limits.header-lines", "16"),
@@ -71,7 +75,7 @@ class ServerConfigTest {
           Map.entry("limits.drain", "0s"));
 
   private static final Set<String> NOT_YET =
-      Set.of("ssh.permit-open", "ssh.anonymous", "https.listen", "https.acme", "cluster");
+      Set.of("ssh.permit-open", "ssh.anonymous", "https.acme", "cluster");
 
   private final ConfigLoader<ServerConfig> loader =
       new ConfigLoader<>(ServerConfig.class, Set.of());
@@ -96,7 +100,7 @@ class ServerConfigTest {
                     null,
                     List.of(),
                     Duration.ofSeconds(60)),
-                new ServerConfig.Https(ListenAddress.OFF, "off"),
+                new ServerConfig.Https(ListenAddress.OFF, List.of(), List.of(), "off"),
                 new ServerConfig.Tcp(
                     List.of(new BindHost("localhost")),
                     new PortRange(20000, 29999),
@@ -122,6 +126,7 @@ class ServerConfigTest {
                     new ByteSize(500),
                     Duration.ofSeconds(20),
                     Duration.ofMinutes(10),
+                    Duration.ofSeconds(10),
                     Duration.ofSeconds(75),
                     Duration.ofSeconds(2),
                     Duration.ofSeconds(10)),
@@ -143,7 +148,11 @@ class ServerConfigTest {
             new PublicUrl("https", 443),
             List.of(AddressRange.of("10.0.0.0/8"), AddressRange.of("::1")),
             Duration.ofSeconds(15)),
-        new ServerConfig.Https(ListenAddress.OFF, "off"),
+        new ServerConfig.Https(
+            new ListenAddress(new BindHost("*"), 443),
+            List.of(Path.of("/c"), Path.of("/d")),
+            List.of(Path.of("/e"), Path.of("/f")),
+            "off"),
         new ServerConfig.Tcp(
             List.of(new BindHost("127.0.0.1"), new BindHost("::1")),
             new PortRange(4000, 4999),
@@ -169,6 +178,7 @@ class ServerConfigTest {
             new ByteSize(0),
             Duration.ofSeconds(18),
             Duration.ofSeconds(19),
+            Duration.ofSeconds(15),
             Duration.ofSeconds(14),
             Duration.ZERO,
             Duration.ZERO),
@@ -201,6 +211,8 @@ class ServerConfigTest {
                 Map.entry("ssh.listen", "--ssh-listen"),
                 Map.entry("http.listen", "--http-listen"),
                 Map.entry("https.listen", "--https-listen"),
+                Map.entry("https.certificate", "--https-certificate"),
+                Map.entry("https.key", "--https-key"),
                 Map.entry("admin.listen", "--admin-listen"),
                 Map.entry("http.trusted-proxies", "--trusted-proxies"),
                 Map.entry("tcp.listen", "--tcp-listen"),
@@ -242,7 +254,6 @@ class ServerConfigTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "https: {listen: localhost:8443} | https.listen: 'localhost:8443': not supported yet, expected off",
         "https: {acme: {email: a@b}} | https.acme: '{email}': not supported yet, expected off",
         "cluster: {peers: [a]} | cluster: '{peers}': not supported yet, expected off",
         "ssh: {anonymous: yes} | ssh.anonymous: 'yes': not supported yet, expected no",

@@ -13,7 +13,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
-import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Refusal;
@@ -56,17 +55,6 @@ final class Exchange {
           HttpMethod.PUT,
           HttpMethod.DELETE);
 
-  /** On whom it depends how long this takes. */
-  private enum Awaited {
-    NOTHING,
-    /** The visitor, for more of the request's body. */
-    VISITOR,
-    /** The service, for the head of its answer, or to take what it was sent. */
-    SERVICE,
-    /** The visitor, to take what was answered. */
-    READER
-  }
-
   private final VisitorHandler visitor;
   private final RequestHead head;
   private final Tunnel tunnel;
@@ -75,7 +63,7 @@ final class Exchange {
   private final Forwarded visit;
   private final TunnelOptions options;
   private final VisitHeaders headers;
-  private final BodyRate bodyRate;
+  private final Patience patience;
   private final boolean toHead;
   private final boolean visitorKeepsAlive;
   private final String target;
@@ -85,9 +73,7 @@ final class Exchange {
   private @Nullable UpstreamHandler upstream;
   private @Nullable UpstreamHandler listenedTo;
   private boolean over;
-  private Awaited awaited = Awaited.NOTHING;
   private long bodyOctets;
-  private long unsent;
 
   private boolean reused;
   private boolean retried;
@@ -119,7 +105,7 @@ final class Exchange {
     this.visit = visit;
     options = tunnel.options();
     headers = new VisitHeaders(visit, visitor.site().config().domain(), tunnel, options);
-    bodyRate = new BodyRate(visitor.site().limits().bodies());
+    patience = new Patience(visitor, options.upstreamTimeout());
     upgrade = Upgrade.of(head);
     toHead = head.method().equals(HttpMethod.HEAD);
     visitorKeepsAlive = HttpUtil.isKeepAlive(head);
@@ -188,7 +174,7 @@ final class Exchange {
     boolean last = content instanceof LastHttpContent;
     requestDone |= last;
     int octets = content.content().readableBytes();
-    bodyRate.received(octets, visitor.nanoTime());
+    patience.received(octets);
     bodyOctets += octets;
     if (upstream == null || over) {
       content.release(); // before the connection is there: only the end of an empty body comes
@@ -223,7 +209,7 @@ final class Exchange {
       if (flushed.isDone()) {
         requestWritten(flushed, requestDone);
       } else {
-        await(Awaited.SERVICE);
+        patience.awaitService();
         boolean whole = requestDone;
         flushed.addListener(done -> requestWritten(done, whole));
       }
@@ -246,7 +232,7 @@ final class Exchange {
     }
     requestFlushed |= whole;
     if (requestDone) {
-      await(Awaited.SERVICE);
+      patience.awaitService();
       visitor.watch();
     } else {
       if (!bodyBegun) {
@@ -254,7 +240,7 @@ final class Exchange {
         visitor.resume();
       }
       if (!over && !requestDone) {
-        await(Awaited.VISITOR);
+        patience.awaitVisitor();
         visitor.readBody();
       }
     }
@@ -288,12 +274,12 @@ final class Exchange {
       headers.answer(answer.headers());
       inInterim = true;
       if (requestDone) {
-        await(Awaited.SERVICE); // it lives, and takes its time anew
+        patience.awaitService(); // it lives, and takes its time anew
       }
       if (switchingTo != null) {
         status = code;
         answerBegun = true;
-        await(Awaited.NOTHING);
+        patience.answered();
         answer.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
         answer.headers().set(HttpHeaderNames.UPGRADE, switchingTo);
       }
@@ -305,30 +291,24 @@ final class Exchange {
   }
 
   private void finalHead(HttpResponse answer, int code) {
-    HttpHeaders fields = answer.headers();
     long length = FramingGuard.length(answer);
     boolean bodyless = toHead || code == 204 || code == 304;
     upstreamKeepsAlive =
         HttpUtil.isKeepAlive(answer) && (bodyless || length != FramingGuard.UNTIL_END);
-    keepAlive = visitorKeepsAlive && requestDone && !visitor.isLeaving();
-    headers.answer(fields);
+    endedByClose = !bodyless && length < 0 && head.isHttp10();
+    keepAlive = visitorKeepsAlive && requestDone && !visitor.isLeaving() && !endedByClose;
+    headers.answer(answer.headers());
+    HttpHeaders fields = answer.headers();
     if (length >= 0 && code != 204) {
       fields.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
-    } else if (!bodyless && !head.isHttp10()) {
+    } else if (!bodyless && !endedByClose) {
       fields.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-    } else if (!bodyless) {
-      endedByClose = true;
-      keepAlive = false;
     }
-    if (!keepAlive) {
-      fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    } else if (head.isHttp10()) {
-      fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
-    }
+    VisitHeaders.connection(fields, keepAlive, head.isHttp10());
     answer.setProtocolVersion(HttpVersion.HTTP_1_1);
     status = code;
     answerBegun = true;
-    await(Awaited.NOTHING);
+    patience.answered();
     visitor.write(answer);
   }
 
@@ -367,10 +347,7 @@ final class Exchange {
     if (flushed.isDone()) {
       answerWritten(flushed);
     } else {
-      if (answerBegun) {
-        unsent = visitor.unsent();
-        await(Awaited.READER);
-      }
+      patience.awaitReader();
       flushed.addListener(this::answerWritten);
     }
   }
@@ -385,62 +362,19 @@ final class Exchange {
     } else if (answerDone) {
       finish();
     } else if (upstream != null) {
-      if (answerBegun) {
-        await(Awaited.NOTHING);
-      }
+      patience.taken();
       upstream.read();
     }
   }
 
-  // Time.
-
-  private void await(Awaited whom) {
-    if (whom != Awaited.NOTHING && whom != Awaited.READER && answerBegun) {
-      return; // once there is an answer, only its reader is waited for
-    }
-    awaited = whom;
-    HttpLimits limits = visitor.site().limits();
-    switch (whom) {
-      case NOTHING -> visitor.await(VisitorHandler.FOR_EVER);
-      case VISITOR -> visitor.await(bodyRate.await(visitor.nanoTime()));
-      case SERVICE -> {
-        Duration longest = options.upstreamTimeout();
-        visitor.await((longest == null ? limits.upstream() : longest).toNanos());
-      }
-      case READER -> visitor.await(limits.send().toNanos());
-    }
-  }
-
-  /** The time that was awaited has passed. */
+  /** The visitor's deadline was reached. */
   void late() {
-    switch (awaited) {
-      case NOTHING -> {}
-      case VISITOR -> {
-        if (bodyRate.isTooSlow(visitor.nanoTime())) {
-          long rate = visitor.site().limits().bodies().rate();
-          fail(
-              new Refusal(
-                  RefusalCode.H408_BODY_SLOW,
-                  "the request's body came with less than " + rate + " octets a second"));
-        } else {
-          await(Awaited.VISITOR);
-        }
-      }
-      case SERVICE ->
-          fail(
-              new Refusal(
-                  RefusalCode.H504_NO_ANSWER, "the local service has not answered in time"));
-      case READER -> {
-        long left = visitor.unsent();
-        if (left == unsent) {
+    patience.late(
+        this::fail,
+        () -> {
           visitor.cut(true);
           abandon();
-        } else {
-          unsent = left;
-          await(Awaited.READER);
-        }
-      }
-    }
+        });
   }
 
   /** The upstream connection's input ended or it closed; what came before it was passed in. */

@@ -17,14 +17,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import relay.common.endpoint.Hostname;
 import relay.common.stream.Binding;
+import relay.common.stream.Splice;
 import relay.common.stream.Transport;
+import relay.server.edge.tls.TlsTermination;
 import relay.server.tunnel.Entrance;
 
 /**
- * The public HTTP/1.1 listener. What it accepts, and what comes in by {@link #enter}, goes through
- * the same handlers: {@code RequestDecoder} (with the framing guard), {@code AnswerEncoder}, {@link
- * VisitorHandler}. All methods may be called from any thread unless they say otherwise.
+ * A public HTTP/1.1 listener, plain or with TLS. What it accepts, and what comes in by {@link
+ * #enter}, goes through the same handlers: {@code RequestDecoder} (with the framing guard), {@code
+ * AnswerEncoder}, {@link VisitorHandler}. All methods may be called from any thread unless they say
+ * otherwise.
  */
 public final class HttpEdge implements Entrance {
 
@@ -34,6 +39,7 @@ public final class HttpEdge implements Entrance {
   private final EventLoopGroup acceptors;
   private final EventLoopGroup workers;
   private final Transport transport;
+  private final @Nullable TlsTermination tls;
   private final Site site;
   private final ChannelGroup listeners = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final ChannelGroup visitors = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
@@ -44,16 +50,19 @@ public final class HttpEdge implements Entrance {
   /**
    * @param acceptors the loops that accept
    * @param workers the loops of visitors' and upstream connections
+   * @param tls makes it the HTTPS listener; null for plain HTTP
    */
   public HttpEdge(
       Transport transport,
       EventLoopGroup acceptors,
       EventLoopGroup workers,
       Routes routes,
-      HttpConfig config) {
+      HttpConfig config,
+      @Nullable TlsTermination tls) {
     this.acceptors = acceptors;
     this.workers = workers;
     this.transport = transport;
+    this.tls = tls;
     this.site = new Site(config, routes, this::spliced);
   }
 
@@ -85,7 +94,7 @@ public final class HttpEdge implements Entrance {
                   @Override
                   protected void initChannel(Channel visitor) {
                     if (visitor.remoteAddress() instanceof InetSocketAddress originator) {
-                      install(visitor, originator);
+                      accepted(visitor, originator);
                     } else {
                       visitor.close(); // it has gone already
                     }
@@ -96,19 +105,39 @@ public final class HttpEdge implements Entrance {
 
   @Override
   public void enter(Channel stream, InetSocketAddress originator) {
-    install(stream, originator);
+    if (admit(stream)) {
+      install(stream, new Peer(originator, null), null);
+    }
   }
 
-  private void install(Channel visitor, InetSocketAddress originator) {
+  private void accepted(Channel visitor, InetSocketAddress originator) {
+    if (!admit(visitor)) {
+      return;
+    }
+    InetSocketAddress to =
+        visitor.localAddress() instanceof InetSocketAddress address ? address : null;
+    Peer peer = new Peer(originator, to);
+    if (site.trusts(originator)) {
+      visitor.pipeline().addLast(new ProxyProtocolDetector(peer));
+    }
+    if (tls == null) {
+      install(visitor, peer, null);
+    } else {
+      tls.install(visitor, serverName -> install(visitor, peer, serverName));
+    }
+  }
+
+  private boolean admit(Channel visitor) {
     visitors.add(visitor);
     if (draining) { // looked at after adding: either this sees drain(), or drain() sees the visitor
       visitor.close();
-      return;
+      return false;
     }
-    if (site.trusts(originator)) {
-      visitor.pipeline().addLast(new ProxyProtocolDetector());
-    }
-    VisitorHandler.install(visitor, originator, site, pool(visitor));
+    return true;
+  }
+
+  private void install(Channel visitor, Peer peer, @Nullable Hostname serverName) {
+    VisitorHandler.install(visitor, peer, serverName, site, pool(visitor));
   }
 
   private void spliced(Channel visitor) {
@@ -145,9 +174,7 @@ public final class HttpEdge implements Entrance {
     draining = true;
     stopAccepting();
     for (Channel visitor : visitors) {
-      visitor
-          .eventLoop()
-          .execute(() -> visitor.pipeline().fireUserEventTriggered(VisitorHandler.Order.LEAVE));
+      visitor.eventLoop().execute(() -> leave(visitor));
     }
     EventExecutor executor = GlobalEventExecutor.INSTANCE;
     Promise<Void> drained = executor.newPromise();
@@ -162,8 +189,16 @@ public final class HttpEdge implements Entrance {
     return drained;
   }
 
+  private static void leave(Channel visitor) {
+    if (visitor.pipeline().get(VisitorHandler.class) == null) {
+      visitor.close(); // no request can be in flight yet
+    } else {
+      visitor.pipeline().fireUserEventTriggered(VisitorHandler.Order.LEAVE);
+    }
+  }
+
   /**
-   * Closes everything at once.
+   * Closes everything at once; TLS does not say that what is in flight was whole.
    *
    * @return completes when no connection is left
    */
@@ -171,6 +206,9 @@ public final class HttpEdge implements Entrance {
     draining = true;
     listeners.close();
     spliced.close();
-    return visitors.close();
+    for (Channel visitor : visitors) {
+      visitor.eventLoop().execute(() -> Splice.drop(visitor));
+    }
+    return visitors.newCloseFuture();
   }
 }

@@ -29,11 +29,7 @@ final class HttpsRedirect {
         .set(HttpHeaderNames.LOCATION, "https://" + authority + target)
         .set(HttpHeaderNames.CONTENT_LENGTH, HttpHeaderValues.ZERO)
         .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
-    if (!keepAlive) {
-      answer.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    } else if (head.isHttp10()) {
-      answer.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
-    }
+    VisitHeaders.connection(answer.headers(), keepAlive, head.isHttp10());
     return answer;
   }
 }

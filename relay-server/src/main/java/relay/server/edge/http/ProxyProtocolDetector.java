@@ -13,6 +13,12 @@ import java.util.List;
  */
 final class ProxyProtocolDetector extends ByteToMessageDecoder {
 
+  private final Peer peer;
+
+  ProxyProtocolDetector(Peer peer) {
+    this.peer = peer;
+  }
+
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf input, List<Object> out) {
     ProtocolDetectionState state = HAProxyMessageDecoder.detectProtocol(input).state();
@@ -20,6 +26,7 @@ final class ProxyProtocolDetector extends ByteToMessageDecoder {
       return;
     }
     if (state == ProtocolDetectionState.DETECTED) {
+      ctx.pipeline().addAfter(ctx.name(), null, new ProxyProtocolHandler(peer));
       ctx.pipeline().addAfter(ctx.name(), null, new HAProxyMessageDecoder(true));
     }
     ctx.pipeline().remove(this);

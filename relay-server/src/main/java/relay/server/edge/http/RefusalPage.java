@@ -85,11 +85,7 @@ final class RefusalPage {
     if (why.code().status() == 405) {
       headers.set(HttpHeaderNames.ALLOW, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     }
-    if (!keepAlive) {
-      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    } else if (http10) {
-      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
-    }
+    VisitHeaders.connection(headers, keepAlive, http10);
     return page;
   }
 

@@ -67,6 +67,15 @@ final class VisitHeaders {
     }
   }
 
+  /** Tells the visitor whether another request may follow. */
+  static void connection(HttpHeaders answer, boolean keepAlive, boolean http10) {
+    if (!keepAlive) {
+      answer.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    } else if (http10) {
+      answer.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+    }
+  }
+
   /** Makes of a service's answer what the visitor gets, but for the framing fields, now removed. */
   void answer(HttpHeaders headers) {
     Fields.removeHopByHop(headers);

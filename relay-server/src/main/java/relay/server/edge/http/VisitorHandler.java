@@ -10,20 +10,14 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannelConfig;
-import io.netty.handler.codec.haproxy.HAProxyCommand;
-import io.netty.handler.codec.haproxy.HAProxyMessage;
-import io.netty.handler.codec.haproxy.HAProxyProxiedProtocol;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.util.NetUtil;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,9 +45,6 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     LEAVE
   }
 
-  /** For {@link #await(long)}: no time limit. */
-  static final long FOR_EVER = Long.MAX_VALUE;
-
   private static final Logger LOG = LoggerFactory.getLogger(VisitorHandler.class);
 
   private enum Phase {
@@ -67,11 +58,12 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     LEAVING
   }
 
-  private InetSocketAddress peer;
-  private @Nullable InetSocketAddress destination;
+  private final Peer peer;
+  private final @Nullable Hostname serverName;
   private final Site site;
   private final HttpLimits limits;
   private final UpstreamPool pool;
+  private final Deadline deadline;
   private final RequestDecoder decoder;
   private final AnswerEncoder encoder;
 
@@ -82,32 +74,37 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   private boolean leaving;
   private boolean fresh = true;
 
-  private boolean unlimited;
-  private long deadline;
-  private long firesAt;
-  private @Nullable ScheduledFuture<?> timer;
-
   private VisitorHandler(
-      InetSocketAddress peer,
+      Peer peer,
+      @Nullable Hostname serverName,
       Site site,
       UpstreamPool pool,
       RequestDecoder decoder,
       AnswerEncoder encoder) {
     this.peer = peer;
+    this.serverName = serverName;
     this.site = site;
     this.limits = site.limits();
     this.pool = pool;
+    this.deadline = new Deadline(pool.loop(), this::late);
     this.decoder = decoder;
     this.encoder = encoder;
   }
 
-  /** Makes a visitor's connection of a channel with auto-read off; on its loop. */
-  static void install(Channel channel, InetSocketAddress peer, Site site, UpstreamPool pool) {
+  /**
+   * Makes a visitor's connection of a channel with auto-read off; on its loop.
+   *
+   * @param serverName whom the visitor asked TLS for: requests for others are not answered; null
+   *     where there is no TLS, or no name in it
+   */
+  static void install(
+      Channel channel, Peer peer, @Nullable Hostname serverName, Site site, UpstreamPool pool) {
     RequestDecoder decoder = new RequestDecoder(site.limits().heads());
     AnswerEncoder encoder = new AnswerEncoder();
     channel
         .pipeline()
-        .addLast(decoder, encoder, new VisitorHandler(peer, site, pool, decoder, encoder));
+        .addLast(
+            decoder, encoder, new VisitorHandler(peer, serverName, site, pool, decoder, encoder));
   }
 
   // What an exchange asks of its visitor.
@@ -116,9 +113,14 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     return site;
   }
 
+  /** How long the connection may go on like this. */
+  Deadline deadline() {
+    return deadline;
+  }
+
   /** The public address that the visitor connected to; null where there is none. */
   @Nullable InetSocketAddress destination() {
-    return destination;
+    return peer.destination();
   }
 
   /** Octets of the answer that wait for the visitor to take them. */
@@ -198,7 +200,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
 
   /** Gives a whole answer of ours. */
   private void answer(FullHttpResponse answer, boolean keep) {
-    await(limits.send().toNanos());
+    deadline.in(limits.send().toNanos());
     context()
         .writeAndFlush(answer)
         .addListener(written -> {
@@ -220,7 +222,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     if (endedByClose && channel.config() instanceof SocketChannelConfig config) {
       config.setSoLinger(0); // nothing else tells this cut from an end
     }
-    channel.close();
+    Splice.drop(channel);
   }
 
   /** A 101 went out: from here on it is bytes. */
@@ -243,7 +245,6 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     this.ctx = ctx;
-    destination = ctx.channel().localAddress() instanceof InetSocketAddress to ? to : null;
     if (ctx.channel().isActive()) {
       begin();
     }
@@ -255,7 +256,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void begin() {
-    await(limits.head().toNanos());
+    deadline.in(limits.head().toNanos());
     context().read();
   }
 
@@ -277,30 +278,21 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
         exchange.requestBroken(refusal);
       }
     } else {
-      if (message instanceof HAProxyMessage header) {
-        believe(header);
-      }
       ReferenceCountUtil.release(message);
     }
   }
 
-  /** A trusted proxy tells for whom it connected; for itself where there is no address. */
-  private void believe(HAProxyMessage header) {
-    if (header.command() == HAProxyCommand.PROXY
-        && header.proxiedProtocol().transportProtocol()
-            == HAProxyProxiedProtocol.TransportProtocol.STREAM
-        && header.sourceAddress() != null) {
-      peer = address(header.sourceAddress(), header.sourcePort());
-      destination = address(header.destinationAddress(), header.destinationPort());
-    }
-  }
-
-  private static InetSocketAddress address(String literal, int port) {
-    return new InetSocketAddress(NetUtil.createInetAddressFromIpAddressString(literal), port);
-  }
-
   private void take(RequestHead head) {
     encoder.expect(head.method().equals(HttpMethod.HEAD));
+    if (serverName != null && !serverName.equals(head.authority().hostname())) {
+      String message =
+          "this connection is for " + serverName + ", the request for " + head.authority().host();
+      refuse(
+          new Refusal(RefusalCode.H421_WRONG_SERVER, message),
+          head,
+          head.length() == 0 && HttpUtil.isKeepAlive(head));
+      return;
+    }
     Route route = route(head);
     if (route instanceof Route.Live live) {
       visit(head, live.tunnel());
@@ -316,13 +308,19 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void visit(RequestHead head, Tunnel tunnel) {
-    Forwarded visit = Forwarded.of(head, peer, site.config().scheme(), site.config().trusted());
+    Forwarded visit =
+        Forwarded.of(head, peer.address(), site.config().scheme(), site.config().trusted());
     boolean keep = head.length() == 0 && HttpUtil.isKeepAlive(head);
     long most = limits.bodies().octets();
-    int httpsPort = site.config().httpsPort().getAsInt();
     if (most > 0 && head.length() > most) {
       refuse(Exchange.tooLarge(most), head, false);
-    } else if (tunnel.options().forceHttps() && visit.scheme().equals("http") && httpsPort != 0) {
+      return;
+    }
+    int httpsPort =
+        tunnel.options().forceHttps() && visit.scheme().equals("http")
+            ? site.config().httpsPort().getAsInt()
+            : 0;
+    if (httpsPort != 0) {
       phase = Phase.BUSY;
       answer(HttpsRedirect.of(head, visit, httpsPort, keep && !leaving), keep && !leaving);
     } else {
@@ -343,7 +341,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
       if (phase == Phase.IDLE) {
         leave();
       }
-    } else if (event instanceof ChannelInputShutdownEvent) {
+    } else if (event instanceof ChannelInputShutdownEvent && !inputEnded) {
       inputEnded = true;
       if (phase != Phase.BUSY) {
         ctx.close();
@@ -359,18 +357,18 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
       exchange.abandon();
       exchange = null;
     }
-    cancelTimer();
+    deadline.cancel();
   }
 
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
-    cancelTimer();
+    deadline.cancel();
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (!(cause instanceof IOException)) {
-      LOG.warn("visitor {} failed", peer, cause);
+      LOG.warn("visitor {} failed", peer.address(), cause);
     }
     ctx.close();
   }
@@ -384,7 +382,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     }
     phase = Phase.IDLE;
     fresh = false;
-    await(limits.keepAlive().toNanos());
+    deadline.in(limits.keepAlive().toNanos());
     boolean nested = decoder.isDecoding();
     decoder.resume();
     if (!nested) { // else whoever decodes settles at its end
@@ -401,7 +399,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     if (phase == Phase.IDLE && decoder.isWithinHead()) {
       phase = Phase.HEAD;
       if (!fresh) {
-        await(limits.head().toNanos());
+        deadline.in(limits.head().toNanos());
       }
     }
     if (phase != Phase.BUSY) {
@@ -422,73 +420,34 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     phase = Phase.LEAVING;
     leaving = true;
     Channel channel = context().channel();
-    if (inputEnded || !(channel instanceof DuplexChannel duplex)) {
+    if (inputEnded || !(channel instanceof DuplexChannel)) {
       context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
       return;
     }
-    duplex.shutdownOutput();
+    Splice.shutdownOutput(channel);
     decoder.discard();
-    await(limits.linger().toNanos());
+    deadline.in(limits.linger().toNanos());
     context().read();
   }
 
   // Time.
 
-  /**
-   * Sets the one time limit anew.
-   *
-   * @param nanos from now on; {@link #FOR_EVER} for none
-   */
-  void await(long nanos) {
-    unlimited = nanos == FOR_EVER;
-    if (unlimited) {
-      return;
-    }
-    deadline = nanoTime() + nanos;
-    if (timer == null) {
-      arm();
-    } else if (firesAt - deadline > 0) {
-      timer.cancel(false);
-      arm();
-    }
-  }
-
-  private void arm() {
-    firesAt = deadline;
-    timer =
-        context()
-            .executor()
-            .schedule(this::late, Math.max(0, deadline - nanoTime()), TimeUnit.NANOSECONDS);
-  }
-
-  /** The timer is not moved with each request; where it fires too early it is set again. */
   private void late() {
-    timer = null;
-    if (unlimited) {
-      return;
-    }
-    if (deadline - nanoTime() > 0) {
-      arm();
-    } else if (phase == Phase.BUSY) {
-      if (exchange != null) {
-        exchange.late();
-      } else {
-        context().close(); // nobody takes our own answer
+    switch (phase) {
+      case BUSY -> {
+        if (exchange != null) {
+          exchange.late();
+        } else {
+          context().close(); // nobody takes our own answer
+        }
       }
-    } else if (phase == Phase.HEAD) {
-      decoder.discard();
-      String message =
-          "the request's head was not there within " + limits.head().toSeconds() + " s";
-      refuse(new Refusal(RefusalCode.H408_HEADERS_LATE, message), null, false);
-    } else {
-      context().close();
-    }
-  }
-
-  private void cancelTimer() {
-    if (timer != null) {
-      timer.cancel(false);
-      timer = null;
+      case HEAD -> {
+        decoder.discard();
+        String message =
+            "the request's head was not there within " + limits.head().toSeconds() + " s";
+        refuse(new Refusal(RefusalCode.H408_HEADERS_LATE, message), null, false);
+      }
+      case IDLE, LEAVING -> context().close();
     }
   }
 

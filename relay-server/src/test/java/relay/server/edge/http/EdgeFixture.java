@@ -47,7 +47,8 @@ final class EdgeFixture implements AutoCloseable {
             group,
             group,
             (host, target) -> routes.getOrDefault(host, new Route.Unknown()),
-            config(limits));
+            config(limits),
+            null);
     address =
         edge.bind(List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
             .get(10, TimeUnit.SECONDS)

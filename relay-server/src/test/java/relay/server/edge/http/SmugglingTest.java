@@ -7,7 +7,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What can be read in two ways: 400, close, and not one octet reaches the service. */
 @Timeout(60)
@@ -50,51 +50,7 @@ class SmugglingTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
-        "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
-        "Transfer-Encoding: chunked, chunked\r\n",
-        "Transfer-Encoding: x, chunked\r\n",
-        "Transfer-Encoding: chunked, x\r\n",
-        "Transfer-Encoding: gzip\r\n",
-        "Transfer-Encoding: identity\r\nContent-Length: 0\r\n",
-        "Transfer-Encoding: \"chunked\"\r\n",
-        "Transfer-Encoding: chunked;q=1\r\n",
-        "Transfer-Encoding:\r\n",
-        "Transfer-Encoding : chunked\r\n",
-        "Transfer-Encoding\t: chunked\r\n",
-        " Transfer-Encoding: chunked\r\n",
-        "Transfer-Encoding:\r\n chunked\r\n",
-        "X: a\r\n b\r\n",
-        "X: a\r\n\tTransfer-Encoding: chunked\r\n",
-        "X: a\nTransfer-Encoding: chunked\r\n",
-        "X: a\rTransfer-Encoding: chunked\r\n",
-        "X: a\0b\r\n",
-        "X: a\u000bb\r\n",
-        "X: a\u007fb\r\n",
-        "X\0: a\r\n",
-        ": a\r\n",
-        "X\r\n",
-        "X(y): a\r\n",
-        "\u00e9: a\r\n",
-        "Content-Length: +5\r\n",
-        "Content-Length: -5\r\n",
-        "Content-Length: 5, 5\r\n",
-        "Content-Length: 5\r\nContent-Length: 5\r\n",
-        "Content-Length: 5\r\nContent-Length: 6\r\n",
-        "Content-Length: 0x5\r\n",
-        "Content-Length: 5 5\r\n",
-        "Content-Length:\r\n",
-        "Content-Length: 99999999999999999999\r\n",
-        "Content-Length: 9223372036854775807\r\n",
-        "Content-Length: \u00b2\r\n",
-        "Sec-WebSocket-Key1: 1\r\nSec-WebSocket-Key2: 2\r\n",
-        "Host: foo.localhost\r\n",
-        "Host: bar.localhost\r\n",
-        "hOST: bar.localhost\r\n",
-      })
+  @MethodSource("relay.server.oracle.HostileRequests#headers")
   void header_ambiguous_refused(String header) throws Exception {
     for (String method : new String[] {"GET", "POST"}) {
       refused(method + " / HTTP/1.1\r\nHost: foo.localhost\r\n" + header + "\r\n", "400 ");
@@ -102,80 +58,19 @@ class SmugglingTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "Host: foo.localhost, bar.localhost",
-        "Host: user@foo.localhost",
-        "Host: user:pw@foo.localhost",
-        "Host: foo.localhost:abc",
-        "Host: foo.localhost:-1",
-        "Host: foo.localhost:99999",
-        "Host: foo.localhost:80:80",
-        "Host: foo.localhost/x",
-        "Host: foo localhost",
-        "Host: foo.local%68ost",
-        "Host: foo.localhost\0",
-        "Host: http://foo.localhost",
-        "Host:",
-        "X: no Host at all",
-      })
+  @MethodSource("relay.server.oracle.HostileRequests#hosts")
   void host_invalid_refused(String host) throws Exception {
     refused("GET / HTTP/1.1\r\n" + host + "\r\n\r\n", "400 ");
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "GET  / HTTP/1.1",
-        "GET /  HTTP/1.1",
-        "GET / HTTP/1.1 ",
-        " GET / HTTP/1.1",
-        "GET\t/ HTTP/1.1",
-        "GET /\u000b HTTP/1.1",
-        "GET /a\rb HTTP/1.1",
-        "GET /a\0b HTTP/1.1",
-        "GET /a b HTTP/1.1",
-        "GET / HTTP/1.1\n",
-        "GET / HTTP/1.2",
-        "GET / HTTP/2.0",
-        "GET / HTTP/0.9",
-        "GET / http/1.1",
-        "GET / HTTP/1.1x",
-        "GET /",
-        "GET",
-        "G\u00c9T / HTTP/1.1",
-        "GET foo HTTP/1.1",
-        "GET * HTTP/1.1",
-        "GET foo.localhost:80 HTTP/1.1",
-        "GET http://bar.localhost/ HTTP/1.1",
-        "GET http://foo.localhost:81/ HTTP/1.1",
-        "GET http://user@foo.localhost/ HTTP/1.1",
-        "GET http:///x HTTP/1.1",
-        "GET ftp://foo.localhost/ HTTP/1.1",
-        "GET http://foo.localhost\\@bar.localhost/ HTTP/1.1",
-        "GET /#x HTTP/1.1",
-        "PRI * HTTP/2.0",
-      })
+  @MethodSource("relay.server.oracle.HostileRequests#lines")
   void requestLine_ambiguous_refused(String line) throws Exception {
     refused(line + "\r\nHost: foo.localhost\r\n\r\n", "400 ");
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "\r\n",
-        "5\nhello\r\n0\r\n\r\n",
-        "+5\r\nhello\r\n0\r\n\r\n",
-        "0x5\r\nhello\r\n0\r\n\r\n",
-        "5 \r\nhello\r\n0\r\n\r\n",
-        " 5\r\nhello\r\n0\r\n\r\n",
-        "-1\r\nhello\r\n0\r\n\r\n",
-        "5;a\nb\r\nhello\r\n0\r\n\r\n",
-        "5;\0\r\nhello\r\n0\r\n\r\n",
-        "100000005\r\nhello\r\n0\r\n\r\n",
-        "fffffffffffffffff\r\nhello\r\n0\r\n\r\n",
-        ";a\r\nhello\r\n0\r\n\r\n",
-      })
+  @MethodSource("relay.server.oracle.HostileRequests#chunks")
   void chunk_bad_400(String body) throws Exception {
     String head = "POST / HTTP/1.1\r\nHost: foo.localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
     try (Visitor visitor = edge.visitor()) {

@@ -67,7 +67,7 @@ class VisitorHandlerTest {
             EdgeFixture.config(HttpLimits.defaults()),
             (name, target) -> routes.getOrDefault(name, new Route.Unknown()),
             channel -> {});
-    VisitorHandler.install(visitor, ORIGINATOR, site, pool);
+    VisitorHandler.install(visitor, new Peer(ORIGINATOR, null), null, site, pool);
   }
 
   @AfterEach
