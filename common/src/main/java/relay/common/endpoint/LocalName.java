@@ -1,7 +1,5 @@
 package relay.common.endpoint;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * The name by which a local service knows itself: what it is asked for in Host, and what it writes
  * into its redirects. A service on the loopback interface answers to all names of that.
@@ -9,14 +7,21 @@ import org.jspecify.annotations.Nullable;
 public final class LocalName {
 
   /** A service somewhere on {@code localhost}: whoever forwarded it did not tell the port. */
-  public static final LocalName LOCALHOST = new LocalName("localhost", null);
+  public static final LocalName LOCALHOST = localhost();
 
   private final String text;
-  private final @Nullable Authority authority;
+  private final Authority authority;
+  private final boolean anyPort;
 
-  private LocalName(String text, @Nullable Authority authority) {
+  private LocalName(String text, Authority authority, boolean anyPort) {
     this.text = text;
     this.authority = authority;
+    this.anyPort = anyPort;
+  }
+
+  private static LocalName localhost() {
+    LocalName name = of("localhost");
+    return new LocalName(name.text, name.authority, true);
   }
 
   /**
@@ -29,12 +34,21 @@ public final class LocalName {
     if (authority == null) {
       throw new InvalidValue(text, "a Host header", "a name or address, with or without a port");
     }
-    return new LocalName(text, authority);
+    return new LocalName(text, authority, false);
   }
 
   /** As it is sent. */
   public String text() {
     return text;
+  }
+
+  /** The same, parsed. */
+  public Authority authority() {
+    return authority;
+  }
+
+  public boolean isLoopback() {
+    return isLoopback(authority);
   }
 
   /**
@@ -43,22 +57,20 @@ public final class LocalName {
    * @param schemePort what the URL's scheme stands for where no port is given
    */
   public boolean isMeantBy(Authority other, int schemePort) {
-    if (authority == null) {
-      return isLoopback(other);
-    }
-    return (authority.host().equals(other.host()) || (isLoopback(authority) && isLoopback(other)))
-        && (authority.port() < 0 ? schemePort : authority.port())
-            == (other.port() < 0 ? schemePort : other.port());
+    return isMeantBy(other)
+        && (anyPort
+            || (authority.port() < 0 ? schemePort : authority.port())
+                == (other.port() < 0 ? schemePort : other.port()));
   }
 
   /** Whether a host alone, as in the domain of a cookie, means the service. */
   public boolean isMeantBy(String host) {
     Authority other = Authority.parse(host);
-    return other != null
-        && (authority == null
-            ? isLoopback(other)
-            : authority.host().equals(other.host())
-                || (isLoopback(authority) && isLoopback(other)));
+    return other != null && isMeantBy(other);
+  }
+
+  private boolean isMeantBy(Authority other) {
+    return authority.host().equals(other.host()) || (isLoopback(authority) && isLoopback(other));
   }
 
   private static boolean isLoopback(Authority authority) {

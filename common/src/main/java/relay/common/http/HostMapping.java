@@ -23,12 +23,17 @@ public final class HostMapping {
   private final String localScheme;
   private final String publicScheme;
   private final Authority publicAuthority;
+  private final Forwarded told;
 
   private HostMapping(LocalName local, boolean localTls, Forwarded visit) {
     this.local = local;
     this.localScheme = localTls ? "https" : "http";
     this.publicScheme = visit.scheme();
     this.publicAuthority = visit.authority();
+    this.told =
+        local.isLoopback()
+            ? new Forwarded(visit.client(), localScheme, local.text(), local.authority())
+            : visit;
   }
 
   /**
@@ -44,8 +49,13 @@ public final class HostMapping {
     return local == null ? null : new HostMapping(local, localTls, visit);
   }
 
-  /** From the public name to the service's own. */
+  /**
+   * From the public name to the service's own, and adds the forwarded headers. In those, a service
+   * on the loopback interface does not find the public URL either: where {@code X-Forwarded-Host}
+   * is there, frameworks compare the Origin with it, and refuse one that they do not know.
+   */
   public void request(HttpHeaders headers) {
+    told.addTo(headers);
     headers.set(HttpHeaderNames.HOST, local.text());
     map(headers, HttpHeaderNames.ORIGIN, this::toLocal);
     map(headers, HttpHeaderNames.REFERER, this::toLocal);

@@ -51,6 +51,23 @@ class HostMappingTest {
 
   @ParameterizedTest
   @CsvSource({
+    "rewrite, localhost, http, 80",
+    "localhost:3000, localhost:3000, http, 3000",
+    "127.0.0.1:3000, 127.0.0.1:3000, http, 3000",
+    "app.test, foo.example.org:8443, https, 8443",
+  })
+  void request_forwardedHeaders_areThePublicOnesWhereTheServiceIsNoneOfTheLoopback(
+      String name, String host, String proto, String port) {
+    HttpHeaders headers = new DefaultHttpHeaders();
+    mapping(local(name), "https", "foo.example.org:8443").request(headers);
+    assertThat(headers.get("X-Forwarded-Host")).isEqualTo(host);
+    assertThat(headers.get("X-Forwarded-Proto")).isEqualTo(proto);
+    assertThat(headers.get("X-Forwarded-Port")).isEqualTo(port);
+    assertThat(headers.get("X-Forwarded-For")).isEqualTo("192.0.2.1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "rewrite, http://localhost/, https://foo.example.org:8443/",
     "rewrite, http://localhost:5173/a?b#c, https://foo.example.org:8443/a?b#c",
     "rewrite, https://127.0.0.1:1/, https://foo.example.org:8443/",

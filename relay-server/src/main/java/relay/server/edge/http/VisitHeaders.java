@@ -45,8 +45,9 @@ final class VisitHeaders {
     HttpHeaders headers = head.headers();
     boolean saysLength = headers.contains(HttpHeaderNames.CONTENT_LENGTH);
     Fields.cleanRequest(headers);
-    visit.addTo(headers);
-    if (mapping != null) {
+    if (mapping == null) {
+      visit.addTo(headers);
+    } else {
       mapping.request(headers);
     }
     if (!stripped.equals(PathPrefix.ALL)) {
