@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Requests that two readers take differently (rows 21 to 27 of the threats), for {@code
- * foo.localhost}. Each must be refused as a whole.
+ * Requests that two readers take differently (T21 to T27 in HTTP.md), for {@code foo.localhost}.
+ * Each must be refused as a whole.
  */
 public final class HostileRequests {
 
