@@ -222,6 +222,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     if (endedByClose && channel.config() instanceof SocketChannelConfig config) {
       config.setSoLinger(0); // nothing else tells this cut from an end
     }
+    channel.flush(); // what came whole before the cut is the visitor's
     Splice.drop(channel);
   }
 
