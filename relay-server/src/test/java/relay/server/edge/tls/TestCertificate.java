@@ -12,15 +12,19 @@ import java.security.KeyPairGenerator;
 import java.security.interfaces.ECPrivateKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
-import java.util.Date;
-import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.DERGeneralizedTime;
 import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
+import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.asn1.x509.Time;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.jcajce.JcaMiscPEMGenerator;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -42,16 +46,16 @@ record TestCertificate(String certificate, String key, String olderKey) {
         generator.initialize(algorithm.equals("EC") ? 256 : 2048);
       }
       KeyPair pair = generator.generateKeyPair();
-      X500Principal issuer = new X500Principal("CN=test");
+      X500Name issuer = new X500Name("CN=test");
       Instant now = Instant.now();
       var builder =
-          new JcaX509v3CertificateBuilder(
+          new X509v3CertificateBuilder(
               issuer,
               BigInteger.valueOf(System.nanoTime()),
-              Date.from(now.minus(Duration.ofDays(1))),
-              Date.from(now.plus(Duration.ofDays(1))),
+              time(now.minus(Duration.ofDays(1))),
+              time(now.plus(Duration.ofDays(1))),
               issuer,
-              pair.getPublic());
+              SubjectPublicKeyInfo.getInstance(pair.getPublic().getEncoded()));
       if (names.length > 0) {
         GeneralName[] all =
             Arrays.stream(names)
@@ -80,6 +84,11 @@ record TestCertificate(String certificate, String key, String olderKey) {
     } catch (GeneralSecurityException | OperatorCreationException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static Time time(Instant when) {
+    DateTimeFormatter pattern = DateTimeFormatter.ofPattern("uuuuMMddHHmmssX");
+    return new Time(new DERGeneralizedTime(pattern.format(when.atOffset(ZoneOffset.UTC))));
   }
 
   /** RFC 5915, with the curve, as OpenSSL writes it. */
