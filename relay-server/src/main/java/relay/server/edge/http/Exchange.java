@@ -78,6 +78,7 @@ final class Exchange {
   private boolean reused;
   private boolean retried;
   private boolean bodyBegun;
+  private boolean bodyAwaited;
   private boolean bodySent;
   private boolean requestDone;
   private boolean requestFlushed;
@@ -173,6 +174,7 @@ final class Exchange {
   void requestContent(HttpContent content) {
     boolean last = content instanceof LastHttpContent;
     requestDone |= last;
+    bodyAwaited = false;
     int octets = content.content().readableBytes();
     patience.received(octets);
     bodyOctets += octets;
@@ -217,6 +219,8 @@ final class Exchange {
         listenedTo = connection;
         connection.read(); // an answer may come while the body is still on its way
       }
+    } else if (bodyAwaited && !over) {
+      visitor.readBody(); // what came was a part of a chunk's line
     }
   }
 
@@ -241,6 +245,7 @@ final class Exchange {
       }
       if (!over && !requestDone) {
         patience.awaitVisitor();
+        bodyAwaited = true;
         visitor.readBody();
       }
     }

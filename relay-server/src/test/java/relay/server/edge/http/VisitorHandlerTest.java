@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.concurrent.Promise;
@@ -42,6 +44,7 @@ class VisitorHandlerTest {
   private final List<Promise<Channel>> opens = new ArrayList<>();
   private final List<EmbeddedChannel> upstreams = new ArrayList<>();
   private EmbeddedChannel visitor;
+  private int reads;
   private UpstreamPool pool;
 
   private TunnelOptions options = TunnelOptions.NONE;
@@ -67,6 +70,16 @@ class VisitorHandlerTest {
             EdgeFixture.config(HttpLimits.defaults()),
             (name, target) -> routes.getOrDefault(name, new Route.Unknown()),
             channel -> {});
+    visitor
+        .pipeline()
+        .addLast(
+            new ChannelOutboundHandlerAdapter() {
+              @Override
+              public void read(ChannelHandlerContext ctx) {
+                reads++;
+                ctx.read();
+              }
+            });
     VisitorHandler.install(visitor, new Peer(ORIGINATOR, null), null, site, pool);
   }
 
@@ -200,6 +213,19 @@ class VisitorHandlerTest {
     after(1);
     assertThat(sent(visitor)).startsWith("HTTP/1.1 408 ").contains("RELAY-408-BODY-SLOW");
     assertThat(upstream.isOpen()).isFalse();
+  }
+
+  @Test
+  void body_inPiecesOfOneOctet_eachIsReadAndNoMore() {
+    visitor.writeInbound(octets(POST + "Transfer-Encoding: chunked\r\n\r\n"));
+    EmbeddedChannel upstream = connected(0);
+    String body = "5;a=b\r\nhello\r\n0\r\nA: b\r\n\r\n";
+    for (int i = 0; i < body.length(); i++) {
+      int before = reads;
+      visitor.writeInbound(octets(body.substring(i, i + 1)));
+      assertThat(reads).as("reads behind '%s'", body.substring(0, i + 1)).isEqualTo(before + 1);
+    }
+    assertThat(sent(upstream)).endsWith("\r\n0\r\nA: b\r\n\r\n");
   }
 
   @Test
