@@ -179,6 +179,16 @@ class ExecWordsIT {
     assertThat(node.curl("foo.localhost", "/api/v2")).startsWith("GET /api/v2 HTTP/1.1\n");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"localhost/api", "/api"})
+  void path_ofTheIdentitysOwnName(String host) {
+    Command ssh = forward(host + ":80:", headTeller(), "");
+    String name =
+        ssh.awaitOut("^HTTP: http://([a-z0-9-]+\\.localhost):" + node.httpPort() + "/api$");
+    assertThat(node.curl(name, "/api/x")).startsWith("GET /api/x HTTP/1.1\n");
+    assertThat(node.curl(name, "/")).contains("RELAY-404");
+  }
+
   @Test
   void path_ofAnothersName_isRefused() {
     forward("foo:80:", headTeller(), "");
