@@ -44,6 +44,7 @@ final class Command implements Closeable {
       ProcessBuilder builder = new ProcessBuilder(words);
       builder.environment().remove("SSH_AUTH_SOCK");
       builder.environment().put("LC_ALL", "C.UTF-8");
+      builder.environment().put("NO_COLOR", "1"); // some programs colour what they print in a CI
       if (directory != null) {
         builder.directory(directory.toFile());
       }
