@@ -300,9 +300,8 @@ public final class SshConnection implements NettyIoSession.Listener {
     return out;
   }
 
-  /** The window that a stream starts with, in bytes. */
-  int window() {
-    return limits.window();
+  ReceiveWindow newWindow() {
+    return new ReceiveWindow(limits.window(), limits.budget());
   }
 
   private void fail(Throwable cause) {

@@ -40,12 +40,10 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
 
   private static final ChannelMetadata METADATA = new ChannelMetadata(false);
 
-  /** Granted back at once where the other side has less than this part of its window left. */
-  private static final int GRANT_PART = 4;
-
   private final SshConnection connection;
   private final ChannelConfig config = new DefaultChannelConfig(this);
   private final ArrayDeque<Object> inbound = new ArrayDeque<>();
+  private final ReceiveWindow window;
   private @Nullable Promise<SshStreamChannel> opened;
   private @Nullable StreamState state;
 
@@ -56,8 +54,6 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
   private boolean readWanted;
   private boolean delivering;
   private boolean starving;
-  private int handedOn;
-  private int owed;
   private boolean inputShutdown;
   private boolean outputShutdown;
   private @Nullable ChannelPromise eofPromise;
@@ -66,6 +62,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     super(null);
     this.connection = connection;
     this.opened = opened;
+    this.window = connection.newWindow();
     config.setAllocator(Transport.ALLOCATOR);
     config.setAutoRead(false);
   }
@@ -171,7 +168,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     boolean any = false;
     while (inbound.peek() instanceof ByteBuf bytes) {
       inbound.remove();
-      handedOn += bytes.readableBytes();
+      window.handedOn(bytes.readableBytes(), System.nanoTime());
       any = true;
       readWanted = false;
       pipeline().fireChannelRead(bytes);
@@ -193,12 +190,10 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
   @Override
   protected void doBeginRead() {
     readWanted = true;
-    if (handedOn > 0) {
-      owed += handedOn;
-      handedOn = 0;
-      if (owed >= connection.window() / GRANT_PART && !inputShutdown) {
-        connection.grant(state(), owed);
-        owed = 0;
+    if (window.isHeld()) {
+      int grant = window.written(System.nanoTime());
+      if (grant > 0 && !inputShutdown) {
+        connection.grant(state(), grant);
       }
     }
     if (!inbound.isEmpty()) {
@@ -355,6 +350,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
   protected void doClose() {
     open = false;
     active = false;
+    window.close();
     for (Object o = inbound.poll(); o != null; o = inbound.poll()) {
       ReferenceCountUtil.release(o);
     }

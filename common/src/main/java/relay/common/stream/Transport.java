@@ -2,6 +2,7 @@ package relay.common.stream;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -11,6 +12,7 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannelConfig;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
@@ -40,6 +42,9 @@ public final class Transport {
   /** {@code IPV6_V6ONLY} of Linux's {@code <netinet/in.h>}; Netty has no option of that name. */
   static final ChannelOption<Integer> IPV6_ONLY =
       new IntegerUnixChannelOption("IPV6_V6ONLY", 41, 26);
+
+  /** What the system may hold of one connection and not have sent, in bytes. */
+  private static final int UNSENT_MAX = 128 << 10;
 
   private final boolean epoll;
 
@@ -71,6 +76,18 @@ public final class Transport {
   /** The class of connections that we make. */
   public Class<? extends SocketChannel> socketChannel() {
     return epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+  }
+
+  /**
+   * Sets up a socket that a stream's bytes are written to: they go at once, and what the network
+   * does not take stays with us and not in the system's buffer, which would take some megabytes and
+   * hide that nobody reads. Any thread.
+   */
+  public static void carryStream(Channel socket) {
+    socket.config().setOption(ChannelOption.TCP_NODELAY, true);
+    if (socket.config() instanceof EpollSocketChannelConfig config) {
+      config.setTcpNotSentLowAt(UNSENT_MAX);
+    }
   }
 
   /** Whether an IPv6 listener can leave IPv4 to another one. */

@@ -26,7 +26,8 @@ class HostilePeerTest {
 
   private static final int DATA = SshConstants.SSH_MSG_CHANNEL_DATA;
   private static final int WINDOW = 4096;
-  private static final StreamLimits LIMITS = new StreamLimits(WINDOW, 10, Duration.ofSeconds(10));
+  private static final StreamLimits LIMITS =
+      new StreamLimits(WINDOW, new WindowBudget(0), 10, Duration.ofSeconds(10));
 
   /** On channel 0, which is open, and 1, which we have asked for. */
   static Stream<Arguments> violations() {

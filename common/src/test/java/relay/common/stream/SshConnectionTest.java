@@ -44,7 +44,7 @@ class SshConnectionTest {
 
   @Test
   void open_unanswered_timesOutAndLeavesATombstone() throws Exception {
-    StreamLimits limits = new StreamLimits(4096, 2, Duration.ofMillis(100));
+    StreamLimits limits = new StreamLimits(4096, new WindowBudget(0), 2, Duration.ofMillis(100));
     try (TwoSides sides = TwoSides.rawPeer(limits)) {
       Future<SshStreamChannel> opened = sides.left().open(sides.thirdLoop(), "a", packet -> {});
       int id = openedId(sides.next());
@@ -69,7 +69,7 @@ class SshConnectionTest {
 
   @Test
   void open_refusedLate_buriesTheTombstone() throws Exception {
-    StreamLimits limits = new StreamLimits(4096, 2, Duration.ofMillis(100));
+    StreamLimits limits = new StreamLimits(4096, new WindowBudget(0), 2, Duration.ofMillis(100));
     try (TwoSides sides = TwoSides.rawPeer(limits)) {
       Future<SshStreamChannel> opened = sides.left().open(sides.thirdLoop(), "a", packet -> {});
       int id = openedId(sides.next());
@@ -101,7 +101,7 @@ class SshConnectionTest {
 
   @Test
   void open_beyondTheLimit_isRefusedAtOnce() throws Exception {
-    StreamLimits limits = new StreamLimits(4096, 2, LONG);
+    StreamLimits limits = new StreamLimits(4096, new WindowBudget(0), 2, LONG);
     try (TwoSides sides = TwoSides.rawPeer(limits)) {
       sides.left().open(sides.thirdLoop(), "a", packet -> {});
       sides.left().open(sides.thirdLoop(), "b", packet -> {});
@@ -112,7 +112,7 @@ class SshConnectionTest {
 
   @Test
   void peerOpens_beyondTheLimit_isRefused() throws Exception {
-    StreamLimits limits = new StreamLimits(4096, 2, LONG);
+    StreamLimits limits = new StreamLimits(4096, new WindowBudget(0), 2, LONG);
     try (TwoSides sides = TwoSides.rawPeer(limits)) {
       sides.leftRole.onOpen = open -> accept(open, sides.left()).close();
       for (int i = 0; i < 3; i++) {

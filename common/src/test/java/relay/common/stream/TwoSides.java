@@ -29,7 +29,8 @@ import relay.common.ssh.NettyIoSession;
  */
 final class TwoSides implements AutoCloseable {
 
-  static final StreamLimits LIMITS = new StreamLimits(256 * 1024, 100, Duration.ofSeconds(10));
+  static final StreamLimits LIMITS =
+      new StreamLimits(256 * 1024, new WindowBudget(0), 100, Duration.ofSeconds(10));
 
   /** A message that the raw peer got. */
   record Message(int command, Buffer body) {}

@@ -85,13 +85,12 @@ public final class Dialer {
             .option(ChannelOption.ALLOCATOR, Transport.ALLOCATOR)
             .option(ChannelOption.AUTO_READ, false)
             .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis())
             .handler(
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    // its user adds what it needs once it is connected
+                    Transport.carryStream(channel); // its user adds what it needs
                   }
                 });
     dialNext(bootstrap, List.copyOf(addresses), 0, null, connected);

@@ -23,6 +23,7 @@ import relay.common.ssh.NettyIoSession;
 import relay.common.ssh.RelayExtensions;
 import relay.common.stream.SshConnection;
 import relay.common.stream.StreamLimits;
+import relay.common.stream.WindowBudget;
 
 /**
  * One connection to the relay, from the first byte to the last: key exchange, login, the tunnel. It
@@ -41,9 +42,13 @@ final class Session implements SessionListener, Tunnel.Owner {
   /** How long a farewell may take. */
   private static final Duration FAREWELL = Duration.ofMillis(500);
 
-  /** What a visitor may send before the local service has taken the first of it: as OpenSSH. */
+  /**
+   * What a visitor may send before the local service has taken the first of it; and for those whose
+   * service takes all at once, what all may together: half of the memory that the launcher gives.
+   */
   private static final StreamLimits LIMITS =
-      new StreamLimits(2 << 20, Tunnel.MAX_VISITORS, Duration.ofSeconds(10));
+      new StreamLimits(
+          256 << 10, new WindowBudget(64 << 20), Tunnel.MAX_VISITORS, Duration.ofSeconds(10));
 
   private final Channel channel;
   private final Settings settings;

@@ -50,8 +50,16 @@ public record Limits(
             byDefault = "256KB",
             min = 32 << 10,
             max = 64 << 20,
-            meaning = "what one stream may send before it is written on")
+            meaning = "what one stream may send at first before it is written on")
         ByteSize window,
+    @Setting(
+            byDefault = "64MB",
+            min = 0,
+            max = 64L << 30,
+            meaning =
+                "what all streams together may send beyond that, while what they send is written"
+                    + " on at once")
+        ByteSize windowBudget,
     @Setting(
             byDefault = "10s",
             min = 100,

@@ -16,6 +16,7 @@ import relay.common.ssh.Algorithms;
 import relay.common.ssh.HostKey;
 import relay.common.stream.SshConnection;
 import relay.common.stream.StreamLimits;
+import relay.common.stream.WindowBudget;
 import relay.server.auth.KeyRing;
 import relay.server.auth.SshAuthentication;
 import relay.server.config.Limits;
@@ -61,7 +62,10 @@ public final class SshServices {
             limit.keepaliveMisses());
     this.limits =
         new StreamLimits(
-            (int) limit.window().bytes(), limit.channelsPerSession(), limit.openTimeout());
+            (int) limit.window().bytes(),
+            new WindowBudget(limit.windowBudget().bytes()),
+            limit.channelsPerSession(),
+            limit.openTimeout());
     this.ring = ring;
     this.hostKey = hostKey;
   }

@@ -87,12 +87,12 @@ public final class HttpEdge implements Entrance {
                 })
             .childOption(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childHandler(
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel visitor) {
+                    Transport.carryStream(visitor);
                     if (visitor.remoteAddress() instanceof InetSocketAddress originator) {
                       accepted(visitor, originator);
                     } else {

@@ -35,7 +35,7 @@ final class Visitor {
       return;
     }
     connection.config().setAllocator(Transport.ALLOCATOR);
-    connection.config().setOption(ChannelOption.TCP_NODELAY, true);
+    Transport.carryStream(connection);
     connection.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     connection.config().setAutoRead(false);
     Visitor visitor = new Visitor(connection, tunnel);
