@@ -188,3 +188,49 @@ install() (
   }
   rm -f "$log"
 )
+
+# until_true SECONDS PID COMMAND...: 1 when the time is over, 2 when the process ended before.
+until_true() {
+  local tries=$(($1 * 10)) pid=$2
+  shift 2
+  until "$@"; do
+    kill -0 "$pid" 2>/dev/null || return 2
+    ((tries-- > 0)) || return 1
+    sleep 0.1
+  done
+}
+
+# `data` and `top` below are the caller's: the relay's data directory, and the top of this tree.
+
+# The first address of the listener $1 in the run.json of the data directory `data`, as "host port", both to connect to.
+listener() {
+  local address
+  # shellcheck disable=SC2154
+  address=$(tr -d ' \n' <"$data/run.json" | sed -n 's/.*"'"$1"'":\["\([^"]*\)".*/\1/p')
+  [[ -n $address ]] || return 1
+  local host=${address%:*}
+  host=${host#[}
+  host=${host%]}
+  case $host in
+    0.0.0.0 | '*') host=127.0.0.1 ;;
+    ::) host=::1 ;;
+  esac
+  echo "$host" "${address##*:}"
+}
+
+running_pid() { tr -d ' \n' 2>/dev/null <"$data/run.json" | sed -n 's/.*"pid":\([0-9]*\).*/\1/p'; }
+
+# The class-data archive of the program $1 (relay-server, relay-client) for the Java in $2: what a first tunnel takes, laid
+# out for the JVM to map into memory. It starts in half the time.
+# shellcheck disable=SC2154
+class_archive() { echo "$top/$1/target/$1-$(java_release "$2" java).jsa"; }
+
+# Sets `archived` to the flags that use the archive, where there is one. One that does not fit this Java or these jars is
+# left aside by the JVM, which would say so on each start.
+use_class_archive() {
+  local file
+  file=$(class_archive "$1" "$2")
+  archived=()
+  # shellcheck disable=SC2034
+  [[ ! -r $file ]] || archived=("-XX:SharedArchiveFile=$file" -Xlog:disable)
+}

@@ -30,11 +30,12 @@ final class EdwardsCurves extends AbstractSecurityProviderRegistrar {
   private static final String NAME = "RelayCurves";
   private static final String PACKAGE = "org.bouncycastle.jcajce.provider.asymmetric.edec.";
 
+  private static final Set<String> ED25519 = Set.of("Ed25519", "EdDSA");
   private static final Map<Class<?>, Set<String>> SIGNING =
       Map.of(
-          KeyFactory.class, Set.of("Ed25519", "EdDSA"),
-          KeyPairGenerator.class, Set.of("Ed25519", "EdDSA"),
-          Signature.class, Set.of("Ed25519", "EdDSA"));
+          KeyFactory.class, ED25519,
+          KeyPairGenerator.class, ED25519,
+          Signature.class, ED25519);
   private static final Map<Class<?>, Set<String>> AGREEING =
       Map.of(
           KeyFactory.class, Set.of("X25519"),
@@ -110,6 +111,7 @@ final class EdwardsCurves extends AbstractSecurityProviderRegistrar {
       super(NAME, "1", "Ed25519 and X25519 of Bouncy Castle");
       SIGNING.forEach(this::add);
       AGREEING.forEach(this::add);
+      ED25519.forEach(name -> put("Signature." + name, Ed25519Signature.class.getName()));
     }
 
     private void add(Class<?> type, Set<String> names) {
