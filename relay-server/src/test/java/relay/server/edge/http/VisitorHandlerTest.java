@@ -234,6 +234,37 @@ class VisitorHandlerTest {
   }
 
   @Test
+  void body_heldBackForTheServicesWord_visitorIsNotWaitedFor() {
+    visitor.writeInbound(octets(POST + "Expect: 100-continue\r\nContent-Length: 4\r\n\r\n"));
+    EmbeddedChannel upstream = connected(0);
+    after(40);
+    upstream.writeInbound(octets("HTTP/1.1 102 Processing\r\n\r\n"));
+    after(40);
+    upstream.writeInbound(octets("HTTP/1.1 100 Continue\r\n\r\n"));
+    assertThat(sent(visitor)).endsWith("HTTP/1.1 100 Continue\r\n\r\n");
+    after(20);
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 408 ").contains("RELAY-408-BODY-SLOW");
+  }
+
+  @Test
+  void body_heldBackForAWordThatNeverComes_504() {
+    visitor.writeInbound(octets(POST + "Expect: 100-continue\r\nContent-Length: 4\r\n\r\n"));
+    connected(0);
+    after(60);
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 504 ").contains("RELAY-504-NO-ANSWER");
+  }
+
+  @Test
+  void body_notHeldBackThoughSoAnnounced_isWaitedForAsAnyOther() {
+    visitor.writeInbound(octets(POST + "Expect: 100-continue\r\nContent-Length: 4\r\n\r\n"));
+    connected(0);
+    after(40);
+    visitor.writeInbound(octets("a"));
+    after(20);
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 408 ").contains("RELAY-408-BODY-SLOW");
+  }
+
+  @Test
   void body_atTheLeastRate_goesOnForEver() {
     visitor.writeInbound(octets(POST + "Content-Length: 100000\r\n\r\n"));
     EmbeddedChannel upstream = connected(0);
