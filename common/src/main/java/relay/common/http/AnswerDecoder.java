@@ -3,10 +3,14 @@ package relay.common.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.AsciiString;
 import java.util.List;
@@ -25,6 +29,9 @@ public final class AnswerDecoder extends HttpResponseDecoder {
   private static final int MAX_HEADERS = 64 * 1024;
   private static final int MAX_PIECE = 64 * 1024;
 
+  private final FoldScan folds = new FoldScan();
+  private boolean inLines;
+  private boolean chunked;
   private boolean toHead;
   private boolean stopped = true;
   private boolean interim;
@@ -49,6 +56,8 @@ public final class AnswerDecoder extends HttpResponseDecoder {
     this.toHead = toHead;
     stopped = false;
     begun = false;
+    inLines = true;
+    folds.reset();
   }
 
   /** Whether an octet came since {@link #expect}. */
@@ -86,16 +95,49 @@ public final class AnswerDecoder extends HttpResponseDecoder {
       return;
     }
     begun = true;
+    if (inLines && folds.isFolded(input)) {
+      input.skipBytes(input.readableBytes());
+      out.add(broken());
+      stopped = true;
+      return;
+    }
+    int start = input.readerIndex();
     super.decode(ctx, input, out);
+    folds.consumed(input.readerIndex() - start);
+    if (chunked && out.isEmpty() && isLastChunk(input, start)) {
+      inLines = true;
+      folds.resetToFields();
+    }
     for (Object message : out) {
       if (message instanceof HttpResponse answer) {
         int status = answer.status().code();
         interim = status >= 100 && status < 200 && status != 101;
+        chunked = HttpUtil.isTransferEncodingChunked(answer);
+        inLines = false;
       }
-      if (message instanceof LastHttpContent && !interim) {
-        stopped = true;
+      if (message instanceof LastHttpContent) {
+        stopped = !interim;
+        chunked = false;
+        inLines = true;
+        folds.reset();
       }
     }
+  }
+
+  /** Whether the octets taken from {@code start} on are the line of a chunk of size 0. */
+  private static boolean isLastChunk(ByteBuf input, int start) {
+    int i = start;
+    while (i < input.readerIndex() && input.getByte(i) == '0') {
+      i++;
+    }
+    return i > start && i < input.readerIndex() && Character.digit(input.getByte(i), 16) < 0;
+  }
+
+  private HttpObject broken() {
+    HttpObject broken = chunked ? new DefaultLastHttpContent() : createInvalidMessage();
+    broken.setDecoderResult(
+        DecoderResult.failure(new IllegalArgumentException("a folded header line")));
+    return broken;
   }
 
   @Override

@@ -8,6 +8,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Which header fields end at this hop. First those go that only concern one connection, the ones
@@ -25,14 +27,9 @@ public final class Fields {
 
   /** Removes what concerns one connection; the framing fields too: each hop sets its own. */
   public static void removeHopByHop(HttpHeaders headers) {
-    List<String> connection = headers.getAll(HttpHeaderNames.CONNECTION);
-    for (String value : connection) {
-      for (String token : Tokens.of(value)) {
-        // Without Host the message would not be one any more.
-        if (!token.equalsIgnoreCase("host") && Tokens.isToken(token)) {
-          headers.remove(token);
-        }
-      }
+    Set<String> nominated = nominated(headers.getAll(HttpHeaderNames.CONNECTION));
+    if (!nominated.isEmpty()) {
+      removeIf(headers, name -> nominated.contains(name.toString()));
     }
     headers.remove(HttpHeaderNames.CONNECTION);
     headers.remove(HttpHeaderNames.TRANSFER_ENCODING);
@@ -40,6 +37,24 @@ public final class Fields {
     headers.remove(HttpHeaderNames.UPGRADE);
     headers.remove(KEEP_ALIVE);
     headers.remove(PROXY_CONNECTION);
+  }
+
+  /** The fields that {@code Connection} names, but for those that are removed, or stay, anyway. */
+  private static Set<String> nominated(List<String> connection) {
+    Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    for (String value : connection) {
+      for (String token : Tokens.of(value)) {
+        boolean decided =
+            token.equalsIgnoreCase("keep-alive")
+                || token.equalsIgnoreCase("close")
+                || token.equalsIgnoreCase("upgrade")
+                || token.equalsIgnoreCase("host"); // else it would not be a message any more
+        if (!decided && Tokens.isToken(token)) {
+          names.add(token);
+        }
+      }
+    }
+    return names;
   }
 
   /** As {@link #removeHopByHop}, and what a visitor may say to a proxy, or pretend to be one. */
@@ -86,18 +101,19 @@ public final class Fields {
     boolean matches(CharSequence name);
   }
 
+  /** One pass, however many fields go: to look for each by its name costs lines times names. */
   private static void removeIf(HttpHeaders headers, Test test) {
-    List<CharSequence> found = null;
+    List<Map.Entry<CharSequence, CharSequence>> kept = new ArrayList<>(headers.size());
     Iterator<Map.Entry<CharSequence, CharSequence>> all = headers.iteratorCharSequence();
     while (all.hasNext()) {
-      CharSequence name = all.next().getKey();
-      if (test.matches(name)) {
-        found = found == null ? new ArrayList<>() : found;
-        found.add(name);
+      Map.Entry<CharSequence, CharSequence> field = all.next();
+      if (!test.matches(field.getKey())) {
+        kept.add(field);
       }
     }
-    if (found != null) {
-      found.forEach(headers::remove);
+    if (kept.size() < headers.size()) {
+      headers.clear();
+      kept.forEach(field -> headers.add(field.getKey(), field.getValue()));
     }
   }
 }

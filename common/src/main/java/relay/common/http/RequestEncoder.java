@@ -14,7 +14,7 @@ public final class RequestEncoder extends HttpRequestEncoder {
   protected void encodeInitialLine(ByteBuf out, HttpRequest request) {
     ByteBufUtil.copy(request.method().asciiName(), out);
     out.writeByte(' ');
-    String target = request instanceof RequestHead head ? head.originForm() : request.uri();
+    String target = request instanceof RequestHead head ? head.forwarded() : request.uri();
     out.ensureWritable(target.length() + VERSION.length);
     for (int i = 0; i < target.length(); i++) {
       out.writeByte(target.charAt(i));

@@ -19,6 +19,7 @@ public final class RequestHead extends DefaultHttpRequest {
 
   private @Nullable Authority authority;
   private String originForm = "";
+  private String forwarded = "";
   private long length;
 
   RequestHead(HttpVersion version, HttpMethod method, String target, HttpHeadersFactory headers) {
@@ -28,6 +29,7 @@ public final class RequestHead extends DefaultHttpRequest {
   void pass(Authority authority, String originForm, long length) {
     this.authority = authority;
     this.originForm = originForm;
+    this.forwarded = originForm;
     this.length = length;
   }
 
@@ -47,9 +49,14 @@ public final class RequestHead extends DefaultHttpRequest {
     return originForm;
   }
 
-  /** Takes the path of a tunnel off the target. */
+  /** Takes the path of a tunnel off the target that is forwarded; it routes as before. */
   public void strip(PathPrefix prefix) {
-    originForm = prefix.strip(originForm);
+    forwarded = prefix.strip(originForm);
+  }
+
+  /** The target that the service is asked for. */
+  String forwarded() {
+    return forwarded;
   }
 
   /** Octets of the body, or {@link #CHUNKED}; 0 where the request has none. */

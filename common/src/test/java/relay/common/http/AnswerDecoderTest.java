@@ -1,6 +1,7 @@
 package relay.common.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -10,11 +11,14 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AnswerDecoderTest {
 
@@ -131,6 +135,56 @@ class AnswerDecoderTest {
     receive("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n");
     assertThat(fired()).isEqualTo("200 end");
     assertThat(decoder.hasSurplus()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
+        "HTTP/1.1 200 OK\nA: b\n\tc\n\n",
+        "\r\nHTTP/1.1 200 OK\r\n A: b\r\n\r\n",
+        "HTTP/1.1 103 Hints\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na\n \r\n000\r\nA: b\r\n c\r\n\r\n",
+      })
+  void line_folded_bad(String answer) {
+    receive(answer);
+    assertThat(fired()).endsWith(answer.contains("chunked") ? "broken" : "bad");
+    decoder.expect(false);
+    for (int i = 0; i < answer.length(); i++) {
+      receive(answer.substring(i, i + 1));
+    }
+    assertThat(fired()).endsWith(answer.contains("chunked") ? "broken" : "bad");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\n b",
+        " \r\n \nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\n b",
+        "HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 200 OK\nContent-Length: 3\n\n\n b",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n003\r\n\n b\r\n0;a=b\r\nA: b\r\n\r\n",
+      })
+  void body_likeAFoldedLine_isWhole(String answer) {
+    receive(answer);
+    assertThat(fired()).endsWith("200 \n b end");
+    decoder.expect(false);
+    for (int i = 0; i < answer.length(); i++) {
+      receive(answer.substring(i, i + 1));
+    }
+    assertThat(fired().replace("\n   b", "\n b")).endsWith(" b end").doesNotContain("bad");
+  }
+
+  @Test
+  void lines_folded_takeNoTimeThatMatters() {
+    assertTimeout(
+        Duration.ofSeconds(1),
+        () -> {
+          for (int i = 0; i < 20; i++) {
+            decoder.expect(false);
+            receive("HTTP/1.1 103 Hints\nA: b\n" + " a\n".repeat(20_000) + "\n");
+            assertThat(fired()).isEqualTo("bad");
+          }
+        });
   }
 
   @Test

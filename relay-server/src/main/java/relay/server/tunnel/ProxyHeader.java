@@ -1,5 +1,8 @@
 package relay.server.tunnel;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
@@ -44,7 +47,7 @@ public final class ProxyHeader implements Upstream {
     if (version != 0) {
       connected.addListener(done -> {
         if (done.isSuccess()) {
-          send(connected.getNow(), header(version, originator, destination));
+          send(connected.getNow(), version, originator, destination);
         }
       });
     }
@@ -56,9 +59,16 @@ public final class ProxyHeader implements Upstream {
     return raw.isTls();
   }
 
-  private static void send(Channel channel, HAProxyMessage header) {
+  private static void send(
+      Channel channel, int version, InetSocketAddress from, @Nullable InetSocketAddress to) {
+    boolean known = to != null && from.getAddress() != null;
+    if (!known && version == 1) { // Netty's encoder wants addresses there
+      channel.writeAndFlush(
+          Unpooled.copiedBuffer("PROXY UNKNOWN\r\n", US_ASCII), channel.voidPromise());
+      return;
+    }
     channel.pipeline().addLast(HAProxyMessageEncoder.INSTANCE);
-    channel.writeAndFlush(header, channel.voidPromise());
+    channel.writeAndFlush(header(version, from, known ? to : null), channel.voidPromise());
     channel.pipeline().remove(HAProxyMessageEncoder.INSTANCE);
   }
 
@@ -66,7 +76,7 @@ public final class ProxyHeader implements Upstream {
       int version, InetSocketAddress from, @Nullable InetSocketAddress to) {
     HAProxyProtocolVersion as =
         version == 1 ? HAProxyProtocolVersion.V1 : HAProxyProtocolVersion.V2;
-    if (to == null || from.getAddress() == null) {
+    if (to == null) {
       return new HAProxyMessage(
           as, HAProxyCommand.PROXY, HAProxyProxiedProtocol.UNKNOWN, null, null, 0, 0);
     }

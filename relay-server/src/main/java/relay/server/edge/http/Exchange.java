@@ -43,6 +43,7 @@ final class Exchange {
   /** An answer has one or two interim ones before it; a flood of them is an attack. */
   private static final int MAX_INTERIM = 32;
 
+  private static final int CONTINUE = 100;
   private static final int SWITCHING_PROTOCOLS = 101;
 
   /** RFC 9110 §9.2.2. */
@@ -80,6 +81,7 @@ final class Exchange {
   private boolean bodyBegun;
   private boolean bodyAwaited;
   private boolean bodySent;
+  private boolean bodyHeldBack;
   private boolean requestDone;
   private boolean requestFlushed;
   private boolean unflushed;
@@ -116,6 +118,7 @@ final class Exchange {
 
   void start() {
     headers.request(head, upgrade);
+    bodyHeldBack = HttpUtil.is100ContinueExpected(head);
     UpstreamHandler idle = isPooled() ? pool.take(tunnel) : null;
     if (idle == null) {
       connect();
@@ -175,6 +178,7 @@ final class Exchange {
     boolean last = content instanceof LastHttpContent;
     requestDone |= last;
     bodyAwaited = false;
+    bodyHeldBack = false;
     int octets = content.content().readableBytes();
     patience.received(octets);
     bodyOctets += octets;
@@ -244,7 +248,11 @@ final class Exchange {
         visitor.resume();
       }
       if (!over && !requestDone) {
-        patience.awaitVisitor();
+        if (bodyHeldBack) {
+          patience.awaitService(); // the visitor waits for its 100, and is not waited for
+        } else {
+          patience.awaitVisitor();
+        }
         bodyAwaited = true;
         visitor.readBody();
       }
@@ -278,7 +286,10 @@ final class Exchange {
     } else {
       headers.answer(answer.headers());
       inInterim = true;
-      if (requestDone) {
+      if (bodyHeldBack && code == CONTINUE) {
+        bodyHeldBack = false;
+        patience.awaitVisitor();
+      } else if (requestDone || bodyHeldBack) {
         patience.awaitService(); // it lives, and takes its time anew
       }
       if (switchingTo != null) {

@@ -12,7 +12,8 @@ import relay.common.http.HeadLimits;
  *     its head
  * @param keepAlive from an answer to the next request's first octet
  * @param upstream from the end of a request to the head of the service's answer; also how long the
- *     service may leave a body unread before it has answered
+ *     service may leave a body unread before it has answered, or keep a visitor waiting who sends
+ *     his body when he is told to ({@code Expect: 100-continue})
  * @param send how long a visitor may take no octet of an answer that waits for it
  * @param pooled how long an upstream connection stays open between two requests. OpenSSH's client
  *     slows down with many idle channels, and the service's own limit is often 5 s

@@ -51,7 +51,7 @@ final class Patience {
     bodyRate.received(octets, visitor.nanoTime());
   }
 
-  /** The service is to take what it was sent, or to answer. */
+  /** The service is to take what it was sent, to ask for the body, or to answer. */
   void awaitService() {
     if (!answered) {
       awaited = Awaited.SERVICE;

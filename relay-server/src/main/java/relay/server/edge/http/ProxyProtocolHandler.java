@@ -4,11 +4,13 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
-import io.netty.handler.codec.haproxy.HAProxyProxiedProtocol.TransportProtocol;
+import io.netty.handler.codec.haproxy.HAProxyProxiedProtocol;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 
-/** Believes the header that a trusted proxy sent; where it holds no address, it is the proxy's. */
+/**
+ * Believes the header that a trusted proxy sent; where it holds no IP address, it is the proxy's.
+ */
 final class ProxyProtocolHandler extends SimpleChannelInboundHandler<HAProxyMessage> {
 
   private final Peer peer;
@@ -19,9 +21,9 @@ final class ProxyProtocolHandler extends SimpleChannelInboundHandler<HAProxyMess
 
   @Override
   protected void channelRead0(ChannelHandlerContext ctx, HAProxyMessage header) {
+    HAProxyProxiedProtocol by = header.proxiedProtocol();
     if (header.command() == HAProxyCommand.PROXY
-        && header.proxiedProtocol().transportProtocol() == TransportProtocol.STREAM
-        && header.sourceAddress() != null) {
+        && (by == HAProxyProxiedProtocol.TCP4 || by == HAProxyProxiedProtocol.TCP6)) {
       peer.relays(
           address(header.sourceAddress(), header.sourcePort()),
           address(header.destinationAddress(), header.destinationPort()));

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
+import relay.common.endpoint.PathPrefix;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.server.tunnel.Route;
@@ -34,6 +35,7 @@ import relay.server.tunnel.Visit;
 /** The order and time of things, on channels without sockets and a clock that a test moves. */
 class VisitorHandlerTest {
 
+  private static final Hostname FOO = Hostname.of("foo.localhost");
   private static final String POST = "POST / HTTP/1.1\r\nHost: foo.localhost\r\n";
   private static final String GET = "GET / HTTP/1.1\r\nHost: foo.localhost\r\n\r\n";
   private static final InetSocketAddress ORIGINATOR =
@@ -43,6 +45,12 @@ class VisitorHandlerTest {
   private final List<Visit> visits = new ArrayList<>();
   private final List<Promise<Channel>> opens = new ArrayList<>();
   private final List<EmbeddedChannel> upstreams = new ArrayList<>();
+  private final Upstream upstream =
+      (loop, originator, destination) -> {
+        Promise<Channel> promise = loop.newPromise();
+        opens.add(promise);
+        return promise;
+      };
   private EmbeddedChannel visitor;
   private int reads;
   private UpstreamPool pool;
@@ -54,22 +62,11 @@ class VisitorHandlerTest {
     visitor = quiet();
     visitor.freezeTime();
     pool = new UpstreamPool(visitor.eventLoop(), TimeUnit.SECONDS.toNanos(2));
-    Upstream upstream =
-        (loop, originator, destination) -> {
-          Promise<Channel> promise = loop.newPromise();
-          opens.add(promise);
-          return promise;
-        };
-    Hostname host = Hostname.of("foo.localhost");
     routes.put(
-        host,
+        FOO,
         new Route.Live(
-            EdgeFixture.tunnel(new Endpoint.Http(host), upstream, () -> options, visits)));
-    Site site =
-        new Site(
-            EdgeFixture.config(HttpLimits.defaults()),
-            (name, target) -> routes.getOrDefault(name, new Route.Unknown()),
-            channel -> {});
+            EdgeFixture.tunnel(new Endpoint.Http(FOO), upstream, () -> options, visits)));
+    Site site = new Site(EdgeFixture.config(HttpLimits.defaults()), this::route, channel -> {});
     visitor
         .pipeline()
         .addLast(
@@ -81,6 +78,14 @@ class VisitorHandlerTest {
               }
             });
     VisitorHandler.install(visitor, new Peer(ORIGINATOR, null), null, site, pool);
+  }
+
+  private Route route(Hostname name, String target) {
+    Route route = routes.getOrDefault(name, new Route.Unknown());
+    return route instanceof Route.Live live
+            && !((Endpoint.Http) live.tunnel().endpoint()).path().covers(target)
+        ? new Route.Unknown()
+        : route;
   }
 
   @AfterEach
@@ -229,6 +234,37 @@ class VisitorHandlerTest {
   }
 
   @Test
+  void body_heldBackForTheServicesWord_visitorIsNotWaitedFor() {
+    visitor.writeInbound(octets(POST + "Expect: 100-continue\r\nContent-Length: 4\r\n\r\n"));
+    EmbeddedChannel upstream = connected(0);
+    after(40);
+    upstream.writeInbound(octets("HTTP/1.1 102 Processing\r\n\r\n"));
+    after(40);
+    upstream.writeInbound(octets("HTTP/1.1 100 Continue\r\n\r\n"));
+    assertThat(sent(visitor)).endsWith("HTTP/1.1 100 Continue\r\n\r\n");
+    after(20);
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 408 ").contains("RELAY-408-BODY-SLOW");
+  }
+
+  @Test
+  void body_heldBackForAWordThatNeverComes_504() {
+    visitor.writeInbound(octets(POST + "Expect: 100-continue\r\nContent-Length: 4\r\n\r\n"));
+    connected(0);
+    after(60);
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 504 ").contains("RELAY-504-NO-ANSWER");
+  }
+
+  @Test
+  void body_notHeldBackThoughSoAnnounced_isWaitedForAsAnyOther() {
+    visitor.writeInbound(octets(POST + "Expect: 100-continue\r\nContent-Length: 4\r\n\r\n"));
+    connected(0);
+    after(40);
+    visitor.writeInbound(octets("a"));
+    after(20);
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 408 ").contains("RELAY-408-BODY-SLOW");
+  }
+
+  @Test
   void body_atTheLeastRate_goesOnForEver() {
     visitor.writeInbound(octets(POST + "Content-Length: 100000\r\n\r\n"));
     EmbeddedChannel upstream = connected(0);
@@ -347,6 +383,18 @@ class VisitorHandlerTest {
     routes.clear();
     upstream.close();
     assertThat(sent(visitor)).startsWith("HTTP/1.1 503 ").contains("RELAY-503-OFFLINE");
+  }
+
+  @Test
+  void serviceBelowAPath_closesBeforeAnswer_502ThoughThePathIsStripped() {
+    options = options.withStripPath(true);
+    Endpoint.Http api = new Endpoint.Http(FOO, PathPrefix.of("/api"));
+    routes.put(FOO, new Route.Live(EdgeFixture.tunnel(api, upstream, () -> options, visits)));
+    visitor.writeInbound(octets("GET /api/x HTTP/1.1\r\nHost: foo.localhost\r\n\r\n"));
+    EmbeddedChannel service = connected(0);
+    assertThat(sent(service)).startsWith("GET /x HTTP/1.1\r\n");
+    service.close();
+    assertThat(sent(visitor)).startsWith("HTTP/1.1 502 ").contains("RELAY-502-CLOSED-EARLY");
   }
 
   @Test
