@@ -84,11 +84,13 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
     return channel.isActive() && !inputEnded && !decoder.hasSurplus();
   }
 
-  /** Back to the pool. */
+  /** Back to the pool. The read comes first: what it finds at once belongs to no request. */
   void rest() {
     exchange = null;
-    pool.give(this);
     channel.read();
+    if (isClean()) {
+      pool.give(this);
+    }
   }
 
   /** Closes so that the exchange is told. */
