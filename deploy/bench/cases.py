@@ -1,0 +1,95 @@
+"""What is measured. A case gives, for one door, a figure for each of its headings."""
+
+import statistics
+from dataclasses import dataclass
+
+import load
+from processes import cpu_seconds
+from service import SIZES
+
+
+@dataclass(frozen=True)
+class Figure:
+    heading: str
+    more_is_better: bool
+    digits: int
+
+
+RATE = Figure("requests/s", True, 0)
+P50 = Figure("p50 ms", False, 3)
+P99 = Figure("p99 ms", False, 3)
+CPU_REQUEST = Figure("server CPU µs/request", False, 1)
+SPEED = Figure("MB/s", True, 0)
+CPU_BYTE = Figure("server CPU s/GB", False, 2)
+FIRST = Figure("ms", False, 3)
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    title: str
+    figures: tuple
+    measure: object  # (bench, door) -> a value for each of the figures
+    slot: str = "main"
+    http: bool = True  # through the HTTP edge as well
+    gcm: bool = False  # judged against X-gcm alone, not against the better X
+
+
+def keep_alive(connections, close=False):
+    def measure(bench, door):
+        before = cpu_seconds(door.server.process.pid)
+        result = load.wrk(door, connections, bench.seconds, close)
+        cpu = cpu_seconds(door.server.process.pid) - before
+        return (result["requests"] / result["seconds"], result["p50"] / 1e3, result["p99"] / 1e3,
+                cpu * 1e6 / result["requests"])
+    return measure
+
+
+def bulk(down, name, streams):
+    def measure(bench, door):
+        before = cpu_seconds(door.server.process.pid)
+        seconds = load.download(door, name, streams) if down else load.upload(door, bench.service, name, streams)
+        cpu = cpu_seconds(door.server.process.pid) - before
+        size = SIZES[name] * streams
+        return size / seconds / 1e6, cpu / (size / 1e9)
+    return measure
+
+
+def first_byte(count):
+    def measure(bench, door):
+        return (statistics.median(load.first_bytes(door, count)) * 1e3,)
+    return measure
+
+
+def one_busy(idle):
+    def measure(bench, door):
+        visitors = load.hold(door, idle)
+        try:
+            result = load.wrk(door, 1, bench.seconds)
+        finally:
+            for visitor in visitors:
+                visitor.close()
+        return result["requests"] / result["seconds"], result["p50"] / 1e3, result["p99"] / 1e3
+    return measure
+
+
+def requests_case(connections):
+    return Case(f"c{connections}", f"keep-alive requests, {connections} connections",
+                (RATE, P50, P99, CPU_REQUEST), keep_alive(connections))
+
+
+CASES = [
+    Case("down", "download, 1 stream", (SPEED, CPU_BYTE), bulk(True, "large", 1), gcm=True),
+    Case("down8", "download, 8 streams", (SPEED, CPU_BYTE), bulk(True, "part", 8), gcm=True),
+    Case("up", "upload, 1 stream", (SPEED, CPU_BYTE), bulk(False, "large", 1), gcm=True),
+    Case("up8", "upload, 8 streams", (SPEED, CPU_BYTE), bulk(False, "part", 8), gcm=True),
+    requests_case(1),
+    requests_case(32),
+    requests_case(128),
+    Case("new16", "one connection a request, 16 at once", (RATE, P50, P99, CPU_REQUEST), keep_alive(16, close=True)),
+    Case("connect", "from connect to the first byte", (FIRST,), first_byte(100)),
+    Case("busy130", "one busy visitor beside 130 idle ones", (RATE, P50, P99), one_busy(130)),
+    Case("rtt-down", "download at 40 ms round trip", (SPEED, CPU_BYTE), bulk(True, "slow", 1), slot="rtt"),
+    Case("rtt-up", "upload at 40 ms round trip", (SPEED, CPU_BYTE), bulk(False, "slow", 1), slot="rtt"),
+    Case("rtt-connect", "from connect to the first byte at 40 ms round trip", (FIRST,), first_byte(8), slot="rtt"),
+]
