@@ -1,9 +1,11 @@
 """What is measured. A case gives, for one door, a figure for each of its headings."""
 
 import statistics
+import time
 from dataclasses import dataclass
 
 import load
+import once
 from processes import cpu_seconds
 from service import SIZES
 
@@ -21,7 +23,10 @@ P99 = Figure("p99 ms", False, 3)
 CPU_REQUEST = Figure("server CPU µs/request", False, 1)
 SPEED = Figure("MB/s", True, 0)
 CPU_BYTE = Figure("server CPU s/GB", False, 2)
-FIRST = Figure("ms", False, 3)
+TIME = Figure("ms", False, 2)
+LOGINS = (Figure("logins/s", True, 0), Figure("server CPU ms/login", False, 2), Figure("load CPU ms/login", False, 2))
+IDLE = (Figure("memory MB", False, 1), Figure("KB/tunnel", False, 1), Figure("heap KB/tunnel", False, 1),
+        Figure("CPU % of a core", False, 1), Figure("threads", False, 0))
 
 
 @dataclass(frozen=True)
@@ -29,10 +34,12 @@ class Case:
     name: str
     title: str
     figures: tuple
-    measure: object  # (bench, door) -> a value for each of the figures
+    measure: object  # (bench, door) -> a value for each of the figures; of a case that runs once, (bench, server)
     slot: str = "main"
-    http: bool = True  # through the HTTP edge as well
     gcm: bool = False  # judged against X-gcm alone, not against the better X
+    once: bool = False  # of servers that ssh can log in to, without a client column
+    named_only: bool = False
+    http: bool = True  # through the HTTP edge as well
 
 
 def keep_alive(connections, close=False):
@@ -73,6 +80,22 @@ def one_busy(idle):
     return measure
 
 
+def start(bench, door):
+    """From starting a client until its tunnel gives the first whole answer."""
+    begin = time.monotonic()
+    process, new = door.server.open(door.client, "start", door.http)
+    try:
+        load.wait_for_answer(new, process, 0.001)
+        return ((time.monotonic() - begin) * 1e3,)
+    finally:
+        bench.processes.stop(process)
+
+
+def idle_case(count, named_only=False):
+    title = f"{count:,} idle tunnel{'s' if count > 1 else ''} in a fresh server"
+    return Case(f"idle{count}", title, IDLE, once.idle(count), once=True, named_only=named_only)
+
+
 def requests_case(connections):
     return Case(f"c{connections}", f"keep-alive requests, {connections} connections",
                 (RATE, P50, P99, CPU_REQUEST), keep_alive(connections))
@@ -87,9 +110,14 @@ CASES = [
     requests_case(32),
     requests_case(128),
     Case("new16", "one connection a request, 16 at once", (RATE, P50, P99, CPU_REQUEST), keep_alive(16, close=True)),
-    Case("connect", "from connect to the first byte", (FIRST,), first_byte(100)),
+    Case("connect", "from connect to the first byte", (TIME,), first_byte(100)),
     Case("busy130", "one busy visitor beside 130 idle ones", (RATE, P50, P99), one_busy(130)),
-    Case("rtt-down", "download at 40 ms round trip", (SPEED, CPU_BYTE), bulk(True, "slow", 1), slot="rtt"),
-    Case("rtt-up", "upload at 40 ms round trip", (SPEED, CPU_BYTE), bulk(False, "slow", 1), slot="rtt"),
-    Case("rtt-connect", "from connect to the first byte at 40 ms round trip", (FIRST,), first_byte(8), slot="rtt"),
+    Case("rtt-down", "download at 40 ms round trip", (SPEED, CPU_BYTE), bulk(True, "slow", 1), slot="rtt", http=False),
+    Case("rtt-up", "upload at 40 ms round trip", (SPEED, CPU_BYTE), bulk(False, "slow", 1), slot="rtt", http=False),
+    Case("rtt-connect", "from connect to the first byte at 40 ms round trip", (TIME,), first_byte(8), slot="rtt"),
+    Case("start", "start of a client until the first answer", (TIME,), start),
+    Case("logins", f"logins, {once.PARALLEL_LOGINS} at once", LOGINS, once.logins, once=True),
+    idle_case(1),
+    idle_case(500),
+    idle_case(5000, named_only=True),
 ]

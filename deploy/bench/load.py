@@ -1,12 +1,13 @@
 """Visitors: what they send through a door, and the check that every answer is whole."""
 
 import json
+import re
 import socket
 import subprocess
 import time
 from pathlib import Path
 
-from processes import Failure
+from processes import Failure, wait_for
 from service import PAGE, SIZES, sha256
 
 HERE = Path(__file__).resolve().parent
@@ -74,6 +75,10 @@ def answers(door):
         return False
 
 
+def wait_for_answer(door, process, pause=0.02):
+    wait_for(f"a tunnel of {door.name}", lambda: answers(door), process, pause=pause)
+
+
 def first_bytes(door, count):
     """Seconds from connecting until the first byte of the answer, one connection after the other."""
     times = []
@@ -118,14 +123,15 @@ def wrk(door, connections, seconds, close=False):
 
 def curl(door, transfers, expected):
     """Transfers at the same time, each an argument list: seconds until the last is done, and what came on stdout."""
-    command = ["curl", "-q", "-sS", "--noproxy", "*", "--max-time", "120", "-H", f"Host: {door.host}", "-w",
-               "%{stderr}%{http_code} %{size_download} %{size_upload} %{time_total}\\n"]
+    command = ["curl", "-q", "-sS", "--no-progress-meter", "--noproxy", "*", "--max-time", "120", "-H", f"Host: {door.host}", "-w",
+               "%{stderr}done %{http_code} %{size_download} %{size_upload} %{time_total}\\n"]
     if len(transfers) > 1:
         command += ["-Z", "--parallel-immediate", "--parallel-max", len(transfers)]
     for arguments in transfers:
         command += arguments
     done = run(command, 150)
-    lines = [line.split() for line in done.stderr.splitlines()]
+    # With -Z a progress meter comes among them.
+    lines = re.findall(r"done (\d+) (\d+) (\d+) ([\d.]+)$", done.stderr, re.MULTILINE)
     if len(lines) != len(transfers):
         raise Failure(f"{door.name}: {len(lines)} of {len(transfers)} transfers ended: {done.stderr[-500:]}")
     for code, received, sent, _ in lines:

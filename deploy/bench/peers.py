@@ -43,6 +43,7 @@ class Peer:
     files: dict = field(default_factory=dict)
     entry: int = 0  # where it cannot be chosen
     logins: bool = False  # stock ssh logs in with a key
+    jvm: bool = False
     limits: str = ""  # those that were raised
     tried: bool = True  # False: written from its manual, and never run
 
@@ -75,6 +76,7 @@ limits:
 """},
     limits="names-per-identity 100000, channels-per-session 10000, login-grace 2m",
     logins=True,
+    jvm=True,
     clients=[
         Client("relay/ssh", tcp=SSH + " -N" + TCP_FORWARD, http=SSH + " -N" + HTTP_FORWARD),
         Client(

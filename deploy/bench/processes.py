@@ -70,7 +70,7 @@ class Processes:
             self.stop(process)
 
 
-def wait_for(what, condition, process=None, seconds=30):
+def wait_for(what, condition, process=None, seconds=30, pause=0.02):
     """Waits until the condition is true, and gives its value."""
     end = time.monotonic() + seconds
     while True:
@@ -81,7 +81,7 @@ def wait_for(what, condition, process=None, seconds=30):
             raise Failure(f"{what}: {process.name} ended with status {process.popen.returncode}\n{process.output()[-2000:]}")
         if time.monotonic() > end:
             raise Failure(f"{what}: not within {seconds} s\n{process.output()[-2000:] if process else ''}")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 # Below the ports that the kernel gives to outgoing connections, which may be taken at any moment.

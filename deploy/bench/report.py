@@ -13,8 +13,8 @@ def spread(values):
 
 
 def peer_for(case, figure, rounds):
-    """The peer that a figure is compared with: X-gcm for bulk, for all else the X whose median is better."""
-    peers = ["X-gcm"] if case.gcm else ["X-gcm", "X-chacha"]
+    """Whom a figure is compared with: sshd; of its two ciphers X-gcm for bulk, for all else the better median."""
+    peers = ["sshd"] if case.once else ["X-gcm"] if case.gcm else ["X-gcm", "X-chacha"]
     medians = {name: statistics.median(rounds[name].values()) for name in peers if rounds.get(name)}
     if not medians:
         return None
@@ -27,11 +27,37 @@ def ratio(values, others):
     return statistics.median(ratios) if ratios else None
 
 
-def table(case, results):
-    """Lines of a case's table; results: door name -> round -> a value for each figure."""
+def header(about, options, peers, warm_seconds):
+    """What was measured, where and how."""
+    yield from (f"{key + ':':13} {value}" for key, value in about.items())
+    yield f"{'rounds:':13} {options.rounds}, requests for {options.seconds} s each time"
+    yield f"{'warmed up:':13} each door for {warm_seconds + 1} s of requests and 128 MB, before the first round"
+    if any(case.once for case in options.cases):
+        yield from (f"{'raised:':13} {peer.name}: {peer.limits}" for peer in peers if peer.limits)
+
+
+def figures(about, options, results, problems):
+    """The same for programs."""
+    named = {case.name: [figure.heading for figure in case.figures] for case in options.cases}
+    return {
+        **about,
+        "rounds": options.rounds,
+        "seconds": options.seconds,
+        "cases": {
+            case: {column: [{"round": number + 1, **dict(zip(named[case], values))} for number, values in rounds.items()]
+                   for column, rounds in columns.items()}
+            for case, columns in results.items()},
+        "problems": problems,
+    }
+
+
+def table(case, results, bold=False):
+    """Lines of a case's table; results: column name -> round -> a value for each figure."""
+    title = f"{case.name}: {case.title}"
+    yield f"\033[1m{title}\033[0m" if bold else title
     columns = [[""] + list(results)]
     for index, figure in enumerate(case.figures):
-        rounds = {name: {number: values[index] for number, values in of_door.items()}
+        rounds = {name: {number: values[index] for number, values in of_door.items() if values[index] is not None}
                   for name, of_door in results.items()}
         peer = peer_for(case, figure, rounds)
         cells = [[figure.heading], ["±%"], [f"× {peer}" if peer else ""]]
@@ -48,9 +74,7 @@ def table(case, results):
             cells[2].append("" if times is None else f"{times:.2f}")
         columns += [cell for cell in cells if any(cell)]
     widths = [max(len(text) for text in column) for column in columns]
-    lines = []
     for row in zip(*columns):
         first, *others = [text.ljust(width) if i == 0 else text.rjust(width)
                           for i, (text, width) in enumerate(zip(row, widths))]
-        lines.append("  ".join([first, *others]).rstrip())
-    return lines
+        yield "  ".join([first, *others]).rstrip()

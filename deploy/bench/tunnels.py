@@ -27,6 +27,7 @@ class Door:
     host: str  # what they say in Host
     http: bool  # by the HTTP edge
     server: object
+    client: object
 
 
 def host_key(file):
@@ -37,7 +38,7 @@ class Server:
     """A server of a peer, with the tunnels that its clients keep open through it."""
 
     def __init__(self, peer, paths, processes, service_port, label=""):
-        self.peer, self.processes = peer, processes
+        self.peer, self.paths, self.processes = peer, paths, processes
         self.directory = processes.directory / f"{peer.name}{label}"
         self.entry = peer.entry or free_port()
         self.http = free_port()
@@ -52,6 +53,10 @@ class Server:
             **paths,
         }
         self.slow_line = None
+
+    @property
+    def name(self):
+        return self.peer.name
 
     def start(self):
         self.directory.mkdir()
@@ -89,12 +94,12 @@ class Server:
         process = self.processes.start(f"{client.name}-{slot}-{edge}", command, environment)
         title = f"{client.name} HTTP" if http else client.name
         host = f"{name}.localhost" if http else "localhost"
-        return process, Door(title, self.http if http else port, host, http, self)
+        return process, Door(title, self.http if http else port, host, http, self, client)
 
     def tunnel(self, client, slot, http):
         """A tunnel that works."""
         process, door = self.open(client, slot, http)
-        wait_for(f"a tunnel of {door.name}", lambda: load.answers(door), process)
+        load.wait_for_answer(door, process)
         return door
 
 
