@@ -40,7 +40,7 @@ def parse(words=None):
     parser.add_argument("--rounds", type=positive, default=5, metavar="N", help="rounds (default: 5)")
     parser.add_argument("--seconds", type=positive, default=1, metavar="N",
                         help="how long requests are sent, each time (default: 1)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="every single figure, beside the tables")
+    parser.add_argument("--json", type=new_file, metavar="FILE", help="every single figure, beside the tables")
     parser.add_argument("--smoke", action="store_true",
                         help="instead: check threads, heap and descriptors of the relay, and no times")
     return parser.parse_args(words)
@@ -50,6 +50,13 @@ def positive(text):
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, got '{text}'")
     return int(text)
+
+
+def new_file(text):
+    path = Path(text)
+    if not path.absolute().parent.is_dir() or path.is_dir():
+        raise argparse.ArgumentTypeError(f"expected a file in a directory that is there, got '{text}'")
+    return path
 
 
 def cases(text):

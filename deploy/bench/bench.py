@@ -12,11 +12,11 @@ import load
 import machine
 import report
 import smoke
+from helpers import Helper
 from peers import RELAY, SSHD
 from processes import Failure, Processes, end_by_signal, ignore_signals
 from progress import Progress
 from service import Service
-from sessions import Sessions
 from tunnels import Server, find_programs, host_key
 
 # Per door, before the first round: as many seconds of requests on kept connections, then one of new connections, and
@@ -57,8 +57,9 @@ class Bench:
                                 self.doors.setdefault(slot, []).append(server.tunnel(client, slot, http))
 
     def sessions(self):
+        """The one process that holds all sessions of the login and idle cases."""
         if self.loader is None:
-            self.loader = Sessions(self.processes, self.processes.directory / "keys" / "bench")
+            self.loader = Helper(self.processes, "Sessions.java", self.processes.directory / "keys" / "bench")
         return self.loader
 
     def warm_up(self):

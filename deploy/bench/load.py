@@ -75,8 +75,8 @@ def answers(door):
         return False
 
 
-def wait_for_answer(door, process, pause=0.02):
-    wait_for(f"a tunnel of {door.name}", lambda: answers(door), process, pause=pause)
+def wait_for_answer(door, pause=0.02):
+    wait_for(f"a tunnel of {door.name}", lambda: answers(door), door.process, pause=pause)
 
 
 def first_bytes(door, count):
@@ -107,7 +107,8 @@ def hold(door, count):
 def wrk(door, connections, seconds, close=False):
     """Requests a second and their latency; every answer counted, none with an error, and as long as it should be."""
     length = get_page(door, close)
-    command = ["wrk", "-t", 1, "-c", connections, "-d", f"{seconds}s", "-s", HERE / "wrk.lua", "-H", f"Host: {door.host}"]
+    command = ["wrk", "-t", 1, "-c", connections, "-d", f"{seconds}s", "-s", HERE / "wrk.lua",
+               "-H", f"Host: {door.host}"]
     if close:
         command += ["-H", "Connection: close"]
     output = run([*command, url(door, "page")], seconds + 30).stdout
@@ -123,8 +124,8 @@ def wrk(door, connections, seconds, close=False):
 
 def curl(door, transfers, expected):
     """Transfers at the same time, each an argument list: seconds until the last is done, and what came on stdout."""
-    command = ["curl", "-q", "-sS", "--no-progress-meter", "--noproxy", "*", "--max-time", "120", "-H", f"Host: {door.host}", "-w",
-               "%{stderr}done %{http_code} %{size_download} %{size_upload} %{time_total}\\n"]
+    command = ["curl", "-q", "-sS", "--noproxy", "*", "--max-time", "120", "-H", f"Host: {door.host}",
+               "-w", "%{stderr}done %{http_code} %{size_download} %{size_upload} %{time_total}\\n"]
     if len(transfers) > 1:
         command += ["-Z", "--parallel-immediate", "--parallel-max", len(transfers)]
     for arguments in transfers:

@@ -47,8 +47,9 @@ class Processes:
         variables.update(environment or {})
         with open(log, "wb") as out:
             # A session of its own: Ctrl-C reaches the run alone, which ends the others in order.
-            popen = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=out,
-                                     stderr=subprocess.STDOUT, env=variables, cwd=self.directory, start_new_session=True)
+            popen = subprocess.Popen(
+                [str(word) for word in command], stdin=subprocess.PIPE, stdout=out, stderr=subprocess.STDOUT,
+                env=variables, cwd=self.directory, start_new_session=True)
         process = Process(name, popen, log)
         self.running.append(process)
         return process
@@ -78,7 +79,8 @@ def wait_for(what, condition, process=None, seconds=30, pause=0.02):
         if value:
             return value
         if process is not None and not process.alive():
-            raise Failure(f"{what}: {process.name} ended with status {process.popen.returncode}\n{process.output()[-2000:]}")
+            status = process.popen.returncode
+            raise Failure(f"{what}: {process.name} ended with status {status}\n{process.output()[-2000:]}")
         if time.monotonic() > end:
             raise Failure(f"{what}: not within {seconds} s\n{process.output()[-2000:] if process else ''}")
         time.sleep(pause)

@@ -4,7 +4,7 @@ import statistics
 
 
 def spread(values):
-    """Half of the range between the quartiles, in percent of the median: ± this covers the middle half of the rounds."""
+    """Half of the distance between the quartiles, in percent of the median."""
     middle = statistics.median(values)
     if len(values) < 2 or middle == 0:
         return None
@@ -64,15 +64,15 @@ def table(case, results, bold=False):
         for name in results:
             values = rounds[name]
             if not values:
-                for cell in cells:
-                    cell.append("–")
+                for cell, text in zip(cells, ("–", "", "")):
+                    cell.append(text)
                 continue
             part = spread(list(values.values()))
             times = ratio(values, rounds[peer]) if peer else None
             cells[0].append(f"{statistics.median(values.values()):,.{figure.digits}f}")
             cells[1].append("" if part is None else f"{part:.0f}")
             cells[2].append("" if times is None else f"{times:.2f}")
-        columns += [cell for cell in cells if any(cell)]
+        columns += [cells[0], *(cell for cell in cells[1:] if any(cell[1:]))]
     widths = [max(len(text) for text in column) for column in columns]
     for row in zip(*columns):
         first, *others = [text.ljust(width) if i == 0 else text.rjust(width)

@@ -28,6 +28,7 @@ class Door:
     http: bool  # by the HTTP edge
     server: object
     client: object
+    process: object  # the client's
 
 
 def host_key(file):
@@ -78,7 +79,7 @@ class Server:
             wait_for("the slow line", lambda: self.slow_line.output(), self.slow_line)
 
     def open(self, client, slot, http):
-        """Starts a client: gives its process and the door, which may not be open yet."""
+        """Starts a client: gives the door of its tunnel, which may not be open yet."""
         if slot == "rtt":
             self.slow()
         edge = "http" if http else "tcp"
@@ -94,12 +95,12 @@ class Server:
         process = self.processes.start(f"{client.name}-{slot}-{edge}", command, environment)
         title = f"{client.name} HTTP" if http else client.name
         host = f"{name}.localhost" if http else "localhost"
-        return process, Door(title, self.http if http else port, host, http, self, client)
+        return Door(title, self.http if http else port, host, http, self, client, process)
 
     def tunnel(self, client, slot, http):
         """A tunnel that works."""
-        process, door = self.open(client, slot, http)
-        load.wait_for_answer(door, process)
+        door = self.open(client, slot, http)
+        load.wait_for_answer(door)
         return door
 
 
