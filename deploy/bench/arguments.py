@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from cases import CASES
-from peers import PEERS
+from peers import PEERS, find_programs
+from processes import Failure
 
 EXAMPLES = """
 cases (idle5000 runs only when it is named):
@@ -69,7 +70,7 @@ def cases(text):
 
 
 def peers(text):
-    """Pairs of a peer and where its programs are, None for the path."""
+    """Pairs of a peer and its programs' paths."""
     known = {peer.name: peer for peer in PEERS}
     result = []
     for word in text.split(","):
@@ -78,7 +79,8 @@ def peers(text):
             continue
         if name not in known:
             raise argparse.ArgumentTypeError(f"no peer '{name}'; there are sshd, {', '.join(known)}")
-        if place and not Path(place).exists():
-            raise argparse.ArgumentTypeError(f"{name}: expected a directory or a program, found nothing at '{place}'")
-        result.append((known[name], place or None))
+        try:
+            result.append((known[name], find_programs(known[name], place)))
+        except Failure as failure:
+            raise argparse.ArgumentTypeError(str(failure)) from None
     return result

@@ -13,11 +13,11 @@ import machine
 import report
 import smoke
 from helpers import Helper
-from peers import RELAY, SSHD
+from peers import RELAY, SSHD, find_programs
 from processes import Failure, Processes, end_by_signal, ignore_signals
 from progress import Progress
 from service import Service
-from tunnels import Server, find_programs, host_key
+from tunnels import Server, host_key
 
 # Per door, before the first round: as many seconds of requests on kept connections, then one of new connections, and
 # transfers both ways.
@@ -39,10 +39,10 @@ class Bench:
         host_key(keys / "bench")
         shutil.move(keys / "bench.pub", keys / "public" / "bench.pub")
         self.service.start()
-        for peer, place in peers:
+        for peer, paths in peers:
             self.progress.step(f"starting {peer.name}")
             with self.problem_noted():
-                server = Server(peer, find_programs(peer, place), self.processes, self.service.port)
+                server = Server(peer, paths, self.processes, self.service.port)
                 server.start()
                 self.servers.append(server)
 
@@ -115,7 +115,7 @@ class Noted:
 
 
 def compare(bench, options):
-    bench.start([(RELAY, None), (SSHD, None), *options.against])
+    bench.start([(RELAY, {}), (SSHD, find_programs(SSHD, None)), *options.against])
     bench.open({case.slot for case in options.cases if not case.once})
     about = machine.describe()
     bench.warm_up()
@@ -144,7 +144,7 @@ def main():
     except KeyboardInterrupt:
         bench.progress.say("stopped")
         return 130
-    except Failure as failure:
+    except (Failure, OSError) as failure:
         bench.progress.say(f"run: {failure}")
         return 1
     finally:

@@ -122,46 +122,50 @@ def wrk(door, connections, seconds, close=False):
     return result
 
 
-def curl(door, transfers, expected):
-    """Transfers at the same time, each an argument list: seconds until the last is done, and what came on stdout."""
-    command = ["curl", "-q", "-sS", "--noproxy", "*", "--max-time", "120", "-H", f"Host: {door.host}",
-               "-w", "%{stderr}done %{http_code} %{size_download} %{size_upload} %{time_total}\\n"]
-    if len(transfers) > 1:
+def curl(door, transfers, expected, at_once=False):
+    """Transfers, each an argument list, at once or on one connection: the seconds of each, and what came on stdout.
+
+    Each is expected to end with a status, bytes down and bytes up; None is any number.
+    """
+    command = ["curl", "-q", "-sS", "--noproxy", "*", "--max-time", "120", "-H", f"Host: {door.host}", "-H", "Expect:",
+               "-w", "%{stderr}done %{urlnum} %{http_code} %{size_download} %{size_upload} %{time_total}\\n"]
+    if at_once:
         command += ["-Z", "--parallel-immediate", "--parallel-max", len(transfers)]
     for arguments in transfers:
         command += arguments
     done = run(command, 150)
-    # With -Z a progress meter comes among them.
-    lines = re.findall(r"done (\d+) (\d+) (\d+) ([\d.]+)$", done.stderr, re.MULTILINE)
+    # With -Z a progress meter comes among them, and the order is any.
+    lines = re.findall(r"done (\d+) (\d+) (\d+) (\d+) ([\d.]+)$", done.stderr, re.MULTILINE)
     if len(lines) != len(transfers):
         raise Failure(f"{door.name}: {len(lines)} of {len(transfers)} transfers ended: {done.stderr[-500:]}")
-    for code, received, sent, _ in lines:
-        if (int(code), int(received), int(sent)) != expected(int(received)):
-            raise Failure(f"{door.name}: status {code} after {sent} bytes up and {received} down, expected status,"
-                          f" down, up {expected(int(received))}")
-    return max(float(line[3]) for line in lines), done.stdout
+    seconds = {}
+    for line in lines:
+        number, *got = [int(word) for word in line[:4]]
+        if any(want is not None and want != have for want, have in zip(expected[number], got)):
+            raise Failure(f"{door.name}: expected (status, bytes down, bytes up) {expected[number]}, got {got}")
+        seconds[number] = float(line[4])
+    return [seconds[number] for number in sorted(seconds)], done.stdout
 
 
 def url(door, path):
     return f"http://{VISITOR}:{door.port}/{path}"
 
 
-def download(door, name, streams):
-    """Seconds of STREAMS whole downloads at once."""
-    size = SIZES[name]
-    seconds, _ = curl(door, [["-o", "/dev/null", url(door, name)]] * streams, lambda down: (200, size, 0))
+def download(door, names, at_once=False):
+    """Whole downloads: the seconds of each."""
+    transfers = [["-o", "/dev/null", url(door, name)] for name in names]
+    seconds, _ = curl(door, transfers, [(200, SIZES[name], 0) for name in names], at_once)
     return seconds
 
 
-def upload(door, service, name, streams):
-    """Seconds of STREAMS uploads at once; the service answers to each how much came in."""
-    size = SIZES[name]
-    transfer = ["-H", "Expect:", "-T", service.file(name), url(door, "sink")]
-    seconds, came = curl(door, [transfer] * streams, lambda down: (200, down, size))
-    for length in came.split():
-        # The length of the head too.
-        if not size < int(length) < size + 2000:
-            raise Failure(f"{door.name}: an upload of {size} bytes came as a request of {length}")
+def upload(door, service, names, at_once=False):
+    """Uploads, of which the service says how much came in: the seconds of each."""
+    transfers = [["-T", service.file(name), url(door, "sink")] for name in names]
+    seconds, came = curl(door, transfers, [(200, None, SIZES[name]) for name in names], at_once)
+    # What it says counts the head of the request too.
+    for name, length in zip(sorted(names, key=SIZES.get), sorted(int(word) for word in came.split())):
+        if not SIZES[name] < length < SIZES[name] + 2000:
+            raise Failure(f"{door.name}: an upload of {SIZES[name]} bytes came as a request of {length}")
     return seconds
 
 
@@ -169,12 +173,11 @@ def same_bytes(door, service):
     """One transfer each way, compared by SHA-256."""
     digest = service.digest("part")
     mine = service.directory / "came"
-    curl(door, [["-o", mine, url(door, "part")]], lambda down: (200, SIZES["part"], 0))
+    curl(door, [["-o", mine, url(door, "part")]], [(200, SIZES["part"], 0)])
     came = sha256(mine)
     if came != digest:
         raise Failure(f"{door.name}: a download has SHA-256 {came}, expected {digest}")
-    curl(door, [["-H", "Expect:", "-T", service.file("part"), url(door, "store/part")]],
-         lambda down: (201, down, SIZES["part"]))
+    curl(door, [["-T", service.file("part"), url(door, "store/part")]], [(201, None, SIZES["part"])])
     came = service.take_stored("part")
     if came != digest:
         raise Failure(f"{door.name}: an upload has SHA-256 {came}, expected {digest}")

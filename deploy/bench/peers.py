@@ -14,8 +14,11 @@ To add a peer, add an entry to PEERS: its commands and files, with these words i
     {name}     the HTTP name that a client asks for; visitors use {name}.localhost
 """
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from processes import Failure
 
 DEPLOY = Path(__file__).resolve().parent.parent
 
@@ -203,3 +206,18 @@ bind_addr = "127.0.0.1:{start}"
         },
         clients=[Client("rathole", tcp="{rathole} --client {dir}/client.toml", files={"client.toml": RATHOLE_CLIENT})]),
 ]
+
+
+def find_programs(peer, place):
+    """The path of each of a peer's programs: in a directory, the program itself, or wherever PATH has it."""
+    paths = {}
+    for program in peer.programs:
+        file = Path(place) if place else None
+        if file is not None and file.is_dir():
+            file = file / program
+        found = shutil.which(file if file is not None else program)
+        if found is None:
+            where = file if file is not None else f"{program} in PATH"
+            raise Failure(f"{peer.name}: no program {where}; name its directory: --against {peer.name}=DIRECTORY")
+        paths[program] = Path(found).resolve()
+    return paths

@@ -44,8 +44,9 @@ def figures(about, options, results, problems):
         "rounds": options.rounds,
         "seconds": options.seconds,
         "cases": {
-            case: {column: [{"round": number + 1, **dict(zip(named[case], values))} for number, values in rounds.items()]
-                   for column, rounds in columns.items()}
+            case: {
+                column: [{"round": number + 1, **dict(zip(named[case], values))} for number, values in rounds.items()]
+                for column, rounds in columns.items()}
             for case, columns in results.items()},
         "problems": problems,
     }

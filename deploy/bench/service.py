@@ -6,7 +6,7 @@ import os
 from processes import accepts, free_port, wait_for
 
 PAGE = 128
-# One stream's transfer, one of several streams, and one over a slow line.
+# One stream's transfer, one of several streams or the first on a slow line, and the second there.
 SIZES = {"large": 256 << 20, "part": 32 << 20, "slow": 64 << 20}
 
 # /sink reads a body into memory and answers with the length of the whole request: `mirror` reads the body first, the

@@ -21,7 +21,7 @@ ALLOCATED_PER_KB = 100
 
 
 def check(bench):
-    bench.start([(RELAY, None)])
+    bench.start([(RELAY, {})])
     bench.open(["main"])
     if bench.problems:
         return
@@ -69,7 +69,7 @@ def check(bench):
             judge(bench, f"bytes allocated for a request, {door.name}", (allocated.ask("bytes") - before) / requests,
                   ALLOCATED_PER_REQUEST[door.http])
             before = allocated.ask("bytes")
-            load.download(door, "large", 1)
+            load.download(door, ["large"])
             judge(bench, f"bytes allocated for a downloaded KB, {door.name}",
                   (allocated.ask("bytes") - before) / (SIZES["large"] / 1000), ALLOCATED_PER_KB)
 

@@ -1,9 +1,7 @@
 """Servers that run, the tunnels through them, and the addresses where visitors come in."""
 
 import getpass
-import os
 import shlex
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,7 +9,7 @@ from pathlib import Path
 
 import load
 from peers import SLOTS
-from processes import Failure, accepts, free_port, wait_for
+from processes import accepts, free_port, wait_for
 
 # Where clients find a server: directly, or at the near end of the slow line.
 DIRECT, SLOW = "127.0.0.1", "127.0.0.2"
@@ -107,23 +105,3 @@ class Server:
 def write_files(directory, files, words):
     for name, text in files.items():
         (directory / name).write_text(text.format(**words))
-
-
-def find_programs(peer, place):
-    """The path of each of a peer's programs: in a directory, the program itself, or wherever PATH has it."""
-    paths = {}
-    for program in peer.programs:
-        file = Path(place) if place else None
-        if file is not None and file.is_dir():
-            file = file / program
-        found = shutil.which(file if file is not None else program, path=None if place else search_path())
-        if found is None:
-            where = file if file is not None else f"{program} in PATH"
-            raise Failure(f"{peer.name}: no program {where}; name its directory: --against {peer.name}=DIRECTORY")
-        paths[program] = Path(found).resolve()
-    return paths
-
-
-def search_path():
-    # Debian puts daemons where an ordinary user's path does not look.
-    return os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
