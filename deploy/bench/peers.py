@@ -151,7 +151,8 @@ PEERS = [
                " --max-simultaneous-connections-per-ip 65535",
         logins=True,
         limits="max-simultaneous-connections-per-ip 65535",
-        clients=[Client("sandhole", tcp=SSH + " -N" + TCP_FORWARD, http=SSH + " -N" + HTTP_FORWARD)]),
+        clients=[Client("sandhole", tcp=SSH + " -N" + TCP_FORWARD, http=SSH + " -N" + HTTP_FORWARD)],
+        tried=False),
     Peer(
         name="frp",
         programs=("frps", "frpc"),
@@ -204,7 +205,8 @@ bind_addr = "127.0.0.1:{rtt}"
 bind_addr = "127.0.0.1:{start}"
 """,
         },
-        clients=[Client("rathole", tcp="{rathole} --client {dir}/client.toml", files={"client.toml": RATHOLE_CLIENT})]),
+        clients=[Client("rathole", tcp="{rathole} --client {dir}/client.toml", files={"client.toml": RATHOLE_CLIENT})],
+        tried=False),
 ]
 
 
