@@ -35,8 +35,8 @@ import relay.server.tunnel.Visit;
  * <p>The end of the visitor's message is made from nothing but the end of a complete upstream
  * message. Whatever else happens after the answer began closes the visitor's connection without it.
  *
- * <p>All on the visitor's event loop. It ends once ({@link #over}); events that come later find
- * nobody.
+ * <p>All on the visitor's event loop, which may become another one before {@link #start}. It ends
+ * once ({@link #over}); events that come later find nobody.
  */
 final class Exchange {
 
@@ -59,7 +59,6 @@ final class Exchange {
   private final VisitorHandler visitor;
   private final RequestHead head;
   private final Tunnel tunnel;
-  private final UpstreamPool pool;
   private final @Nullable Upgrade upgrade;
   private final Forwarded visit;
   private final TunnelOptions options;
@@ -99,12 +98,10 @@ final class Exchange {
   /**
    * @param visit who asks, and by which URL
    */
-  Exchange(
-      VisitorHandler visitor, RequestHead head, Forwarded visit, Tunnel tunnel, UpstreamPool pool) {
+  Exchange(VisitorHandler visitor, RequestHead head, Forwarded visit, Tunnel tunnel) {
     this.visitor = visitor;
     this.head = head;
     this.tunnel = tunnel;
-    this.pool = pool;
     this.visit = visit;
     options = tunnel.options();
     headers = new VisitHeaders(visit, visitor.site().config().domain(), tunnel, options);
@@ -114,12 +111,12 @@ final class Exchange {
     visitorKeepsAlive = HttpUtil.isKeepAlive(head);
     target = head.uri();
     startedAt = visitor.nanoTime();
+    bodyHeldBack = HttpUtil.is100ContinueExpected(head);
   }
 
   void start() {
     headers.request(head, upgrade);
-    bodyHeldBack = HttpUtil.is100ContinueExpected(head);
-    UpstreamHandler idle = isPooled() ? pool.take(tunnel) : null;
+    UpstreamHandler idle = isPooled() ? visitor.pool().take(tunnel) : null;
     if (idle == null) {
       connect();
     } else {
@@ -142,7 +139,7 @@ final class Exchange {
 
   private void connect() {
     Future<Channel> channel =
-        tunnel.upstream().connect(pool.loop(), visit.client(), visitor.destination());
+        tunnel.upstream().connect(visitor.pool().loop(), visit.client(), visitor.destination());
     opening = channel;
     channel.addListener(ignored -> opened(channel));
   }
@@ -154,7 +151,7 @@ final class Exchange {
         channel.getNow().close();
       }
     } else if (channel.isSuccess()) {
-      attach(UpstreamHandler.install(tunnel, pool, channel.getNow()));
+      attach(UpstreamHandler.install(tunnel, visitor.pool(), channel.getNow()));
       requestBatch();
     } else if (channel.cause() instanceof UpstreamException refused) {
       fail(refused.refusal());

@@ -63,7 +63,7 @@ public final class HttpEdge implements Entrance {
     this.workers = workers;
     this.transport = transport;
     this.tls = tls;
-    this.site = new Site(config, routes, this::spliced);
+    this.site = new Site(config, routes, this::spliced, this::pool);
   }
 
   /**
@@ -137,7 +137,7 @@ public final class HttpEdge implements Entrance {
   }
 
   private void install(Channel visitor, Peer peer, @Nullable Hostname serverName) {
-    VisitorHandler.install(visitor, peer, serverName, site, pool(visitor));
+    VisitorHandler.install(visitor, peer, serverName, site);
   }
 
   private void spliced(Channel visitor) {
@@ -148,9 +148,9 @@ public final class HttpEdge implements Entrance {
     }
   }
 
-  private UpstreamPool pool(Channel visitor) {
+  private UpstreamPool pool(EventLoop of) {
     return pools.computeIfAbsent(
-        visitor.eventLoop(), loop -> new UpstreamPool(loop, site.limits().pooled().toNanos()));
+        of, loop -> new UpstreamPool(loop, site.limits().pooled().toNanos()));
   }
 
   /** How many visitors are connected. */

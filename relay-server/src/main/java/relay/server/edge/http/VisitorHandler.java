@@ -7,8 +7,10 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketChannelConfig;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
@@ -62,11 +64,11 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   private final @Nullable Hostname serverName;
   private final Site site;
   private final HttpLimits limits;
-  private final UpstreamPool pool;
-  private final Deadline deadline;
   private final RequestDecoder decoder;
   private final AnswerEncoder encoder;
 
+  private UpstreamPool pool;
+  private Deadline deadline;
   private @Nullable ChannelHandlerContext ctx;
   private @Nullable Exchange exchange;
   private Phase phase = Phase.IDLE;
@@ -78,15 +80,15 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
       Peer peer,
       @Nullable Hostname serverName,
       Site site,
-      UpstreamPool pool,
+      EventLoop loop,
       RequestDecoder decoder,
       AnswerEncoder encoder) {
     this.peer = peer;
     this.serverName = serverName;
     this.site = site;
     this.limits = site.limits();
-    this.pool = pool;
-    this.deadline = new Deadline(pool.loop(), this::late);
+    this.pool = site.pools().apply(loop);
+    this.deadline = new Deadline(loop, this::late);
     this.decoder = decoder;
     this.encoder = encoder;
   }
@@ -97,20 +99,25 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
    * @param serverName whom the visitor asked TLS for: requests for others are not answered; null
    *     where there is no TLS, or no name in it
    */
-  static void install(
-      Channel channel, Peer peer, @Nullable Hostname serverName, Site site, UpstreamPool pool) {
+  static void install(Channel channel, Peer peer, @Nullable Hostname serverName, Site site) {
     RequestDecoder decoder = new RequestDecoder(site.limits().heads());
     AnswerEncoder encoder = new AnswerEncoder();
+    EventLoop loop = channel.eventLoop();
     channel
         .pipeline()
         .addLast(
-            decoder, encoder, new VisitorHandler(peer, serverName, site, pool, decoder, encoder));
+            decoder, encoder, new VisitorHandler(peer, serverName, site, loop, decoder, encoder));
   }
 
   // What an exchange asks of its visitor.
 
   Site site() {
     return site;
+  }
+
+  /** The idle upstream connections of its event loop. */
+  UpstreamPool pool() {
+    return pool;
   }
 
   /** How long the connection may go on like this. */
@@ -325,8 +332,44 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
       phase = Phase.BUSY;
       answer(HttpsRedirect.of(head, visit, httpsPort, keep && !leaving), keep && !leaving);
     } else {
-      exchange = new Exchange(this, head, visit, tunnel, pool);
+      exchange = new Exchange(this, head, visit, tunnel);
+      EventLoop owners = tunnel.eventLoop();
+      if (!fresh || owners.inEventLoop() || !(context().channel() instanceof SocketChannel)) {
+        exchange.start();
+      } else {
+        deadline.cancel();
+        context().channel().eventLoop().execute(() -> moveTo(owners)); // not while it is decoded
+      }
+    }
+  }
+
+  /**
+   * A connection goes to the owner's event loop with its first request, and stays there: so no
+   * octet of that tunnel is handed from one thread to another. Until it has arrived nothing is
+   * read.
+   */
+  private void moveTo(EventLoop owners) {
+    Channel channel = context().channel();
+    channel
+        .deregister()
+        .addListener(left ->
+            owners
+                .register(channel)
+                .addListener(arrived -> {
+                  if (arrived.isSuccess()) {
+                    arrived(owners);
+                  } else {
+                    channel.close(); // as a rule it is
+                  }
+                }));
+  }
+
+  private void arrived(EventLoop loop) {
+    pool = site.pools().apply(loop);
+    deadline = new Deadline(loop, this::late);
+    if (exchange != null) {
       exchange.start();
+      settle();
     }
   }
 

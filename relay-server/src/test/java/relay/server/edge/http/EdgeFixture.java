@@ -67,22 +67,20 @@ final class EdgeFixture implements AutoCloseable {
 
   Tunnel serve(String name, Upstream upstream) {
     Hostname host = Hostname.of(name);
-    Tunnel tunnel = tunnel(host, upstream, visits);
+    Tunnel tunnel =
+        tunnel(group.next(), new Endpoint.Http(host), upstream, () -> TunnelOptions.NONE, visits);
     routes.put(host, new Route.Live(tunnel));
     return tunnel;
   }
 
-  static Tunnel tunnel(Hostname host, Upstream upstream, List<Visit> visits) {
-    return tunnel(new Endpoint.Http(host), upstream, () -> TunnelOptions.NONE, visits);
-  }
-
   static Tunnel tunnel(
+      EventLoop owners,
       Endpoint.Http endpoint,
       Upstream upstream,
       Supplier<TunnelOptions> options,
       List<Visit> visits) {
     return new Tunnel(
-        endpoint, new Nobody(), upstream, options, (tunnel, visit) -> visits.add(visit));
+        endpoint, new Nobody(owners), upstream, options, (tunnel, visit) -> visits.add(visit));
   }
 
   Visitor visitor() throws Exception {
@@ -96,15 +94,10 @@ final class EdgeFixture implements AutoCloseable {
   }
 
   /** A tunnel needs a holder; the edge asks it for nothing. */
-  private record Nobody() implements Holder {
+  private record Nobody(EventLoop eventLoop) implements Holder {
     @Override
     public Identity identity() {
       return new Identity("SHA256:none", "nobody");
-    }
-
-    @Override
-    public EventLoop eventLoop() {
-      throw new UnsupportedOperationException();
     }
 
     @Override

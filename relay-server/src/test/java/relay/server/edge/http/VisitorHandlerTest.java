@@ -65,8 +65,11 @@ class VisitorHandlerTest {
     routes.put(
         FOO,
         new Route.Live(
-            EdgeFixture.tunnel(new Endpoint.Http(FOO), upstream, () -> options, visits)));
-    Site site = new Site(EdgeFixture.config(HttpLimits.defaults()), this::route, channel -> {});
+            EdgeFixture.tunnel(
+                visitor.eventLoop(), new Endpoint.Http(FOO), upstream, () -> options, visits)));
+    Site site =
+        new Site(
+            EdgeFixture.config(HttpLimits.defaults()), this::route, channel -> {}, loop -> pool);
     visitor
         .pipeline()
         .addLast(
@@ -77,7 +80,7 @@ class VisitorHandlerTest {
                 ctx.read();
               }
             });
-    VisitorHandler.install(visitor, new Peer(ORIGINATOR, null), null, site, pool);
+    VisitorHandler.install(visitor, new Peer(ORIGINATOR, null), null, site);
   }
 
   private Route route(Hostname name, String target) {
@@ -389,7 +392,10 @@ class VisitorHandlerTest {
   void serviceBelowAPath_closesBeforeAnswer_502ThoughThePathIsStripped() {
     options = options.withStripPath(true);
     Endpoint.Http api = new Endpoint.Http(FOO, PathPrefix.of("/api"));
-    routes.put(FOO, new Route.Live(EdgeFixture.tunnel(api, upstream, () -> options, visits)));
+    routes.put(
+        FOO,
+        new Route.Live(
+            EdgeFixture.tunnel(visitor.eventLoop(), api, upstream, () -> options, visits)));
     visitor.writeInbound(octets("GET /api/x HTTP/1.1\r\nHost: foo.localhost\r\n\r\n"));
     EmbeddedChannel service = connected(0);
     assertThat(sent(service)).startsWith("GET /x HTTP/1.1\r\n");
