@@ -17,8 +17,8 @@ final class EventQueue {
 
   /** Called by one thread. */
   void add(TunnelEvent event) {
-    if (event instanceof TunnelEvent.Visit && waiting.size() >= MAX_WAITING) {
-      dropped++;
+    if (event instanceof TunnelEvent.Visits visits && waiting.size() >= MAX_WAITING) {
+      dropped += visits.lines().size();
       return;
     }
     if (dropped > 0) {

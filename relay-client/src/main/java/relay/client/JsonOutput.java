@@ -31,6 +31,11 @@ final class JsonOutput implements Output {
 
   @Override
   public void show(TunnelEvent event) {
+    if (event instanceof TunnelEvent.Visits visits) {
+      visits.lines().forEach(line -> out.println(visit(line)));
+      out.flush();
+      return;
+    }
     Map<String, Object> fields = new LinkedHashMap<>();
     boolean trouble = true;
     if (event instanceof TunnelEvent.Open open) {
@@ -40,10 +45,6 @@ final class JsonOutput implements Output {
       fields.put("host", open.host());
       fields.put("port", open.port());
       fields.put("local", local.toString());
-    } else if (event instanceof TunnelEvent.Visit visit) {
-      trouble = false;
-      fields.put("event", "visit");
-      fields.put("line", visit.line());
     } else if (event instanceof TunnelEvent.Offline offline) {
       fields.put("event", "offline");
       fields.put("message", offline.why());
@@ -65,6 +66,13 @@ final class JsonOutput implements Output {
     PrintStream to = trouble ? err : out;
     to.println(object(fields));
     to.flush();
+  }
+
+  private static String visit(String line) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("event", "visit");
+    fields.put("line", line);
+    return object(fields);
   }
 
   private static String object(Map<String, Object> fields) {

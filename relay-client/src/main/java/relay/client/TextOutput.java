@@ -30,8 +30,8 @@ final class TextOutput implements Output {
   public void show(TunnelEvent event) {
     if (event instanceof TunnelEvent.Open open) {
       open(open);
-    } else if (event instanceof TunnelEvent.Visit visit) {
-      print(out, visit.line());
+    } else if (event instanceof TunnelEvent.Visits visits) {
+      print(out, String.join(System.lineSeparator(), visits.lines()));
     } else if (event instanceof TunnelEvent.Offline offline) {
       print(err, trouble(offline.why() + "; trying again"));
     } else if (event instanceof TunnelEvent.Notice notice) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import relay.client.local.LocalAddress;
 import relay.client.session.TunnelEvent;
@@ -27,7 +28,7 @@ class OutputTest {
 
   private static void everything(Output output) {
     output.show(new TunnelEvent.Open("http://foo.localhost:8080", "foo", 80));
-    output.show(new TunnelEvent.Visit("GET / \"é\""));
+    output.show(new TunnelEvent.Visits(List.of("GET / \"é\"")));
     output.show(new TunnelEvent.Local(false, "local service localhost:3000: connection refused"));
     output.show(new TunnelEvent.Local(true, "local service localhost:3000 answers again"));
     output.show(new TunnelEvent.Offline("the server closed the connection"));
@@ -94,7 +95,7 @@ class OutputTest {
   void queue_visitsThatAreTooMany_areCounted_andTheEndIsShown() {
     EventQueue events = new EventQueue();
     for (int i = 0; i < 1200; i++) {
-      events.add(new TunnelEvent.Visit("v"));
+      events.add(new TunnelEvent.Visits(List.of("v")));
     }
     events.add(new TunnelEvent.Ended(Reason.TAKEN_OVER, "over", null));
     int exit = events.showUntilEnded(new TextOutput(to(out), to(err), false, LOCAL));

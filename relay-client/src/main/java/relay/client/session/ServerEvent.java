@@ -13,7 +13,7 @@ import relay.common.ssh.RelayExtensions;
  * What a relay tells {@code relay} beside the protocol: the global request {@link
  * RelayExtensions#EVENT}, whose body is one flat JSON object.
  *
- * @param event {@code open}, {@code refused}, {@code lost}, {@code visit}; others may come
+ * @param event {@code open}, {@code refused}, {@code lost}, {@code visits}; others may come
  */
 record ServerEvent(String event, Map<String, String> fields) {
 

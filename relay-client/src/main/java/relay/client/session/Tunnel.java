@@ -169,8 +169,10 @@ final class Tunnel implements SshConnection.Role {
       }
       case "refused" -> refused = event;
       case "lost" -> lost(event);
-      case "visit" ->
-          owner.event(new TunnelEvent.Visit(Untrusted.harmless(event.text("line", ""))));
+      case "visits" ->
+          owner.event(
+              new TunnelEvent.Visits(
+                  event.text("lines", "").lines().map(Untrusted::harmless).toList()));
       default -> LOG.debug("unknown event {}", event.event());
     }
   }

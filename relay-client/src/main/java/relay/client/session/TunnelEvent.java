@@ -1,5 +1,6 @@
 package relay.client.session;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What happens to the tunnel, for a person or a script. The text may be a stranger's. */
@@ -14,8 +15,8 @@ public sealed interface TunnelEvent {
    */
   record Open(String address, String host, int port) implements TunnelEvent {}
 
-  /** Somebody came through the tunnel. */
-  record Visit(String line) implements TunnelEvent {}
+  /** Some came through the tunnel, a line each. */
+  record Visits(List<String> lines) implements TunnelEvent {}
 
   /** There is no tunnel now, and it is tried to have one again; told once for each reason. */
   record Offline(String why) implements TunnelEvent {}

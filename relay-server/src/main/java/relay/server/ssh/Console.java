@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.List;
 import relay.common.stream.ChannelRequest;
 import relay.common.stream.SshStreamChannel;
 import relay.server.auth.Grants;
@@ -91,25 +92,23 @@ final class Console extends ChannelInboundHandlerAdapter {
     if (grants.console()) {
       output.add(this);
     } else {
-      write("relay: your key has no console here; the tunnels work");
+      print(List.of("relay: your key has no console here; the tunnels work"));
     }
   }
 
-  /** Writes a line, unless the reader is behind. On the session's event loop. */
-  void print(String line) {
+  /** Writes lines, unless the reader is behind. On the session's event loop. */
+  void print(List<String> lines) {
     if (!stream.isWritable()) {
-      dropped++;
+      dropped += lines.size();
       return;
     }
+    StringBuilder text = new StringBuilder();
     if (dropped > 0) {
-      write("… " + dropped + " lines were left out");
+      text.append("… ").append(dropped).append(" lines were left out").append(newline);
       dropped = 0;
     }
-    write(line);
-  }
-
-  private void write(String line) {
-    stream.writeAndFlush(ByteBufUtil.writeUtf8(stream.alloc(), line + newline));
+    lines.forEach(line -> text.append(line).append(newline));
+    stream.writeAndFlush(ByteBufUtil.writeUtf8(stream.alloc(), text));
   }
 
   private void fail(String line) {

@@ -40,6 +40,10 @@ final class Lines {
     if (ms >= 1000) {
       return String.format(Locale.ROOT, "%.1f s", ms / 1000);
     }
-    return String.format(Locale.ROOT, ms < 10 ? "%.1f ms" : "%.0f ms", ms);
+    if (ms >= 10) {
+      return Math.round(ms) + " ms";
+    }
+    long tenths = Math.round(ms * 10);
+    return tenths / 10 + "." + tenths % 10 + " ms";
   }
 }

@@ -187,17 +187,17 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
 
   @Override
   public void visit(Tunnel tunnel, Visit visit) {
-    if (visitsWaiting.incrementAndGet() > VISITS_WAITING) {
+    if (connection.eventLoop().inEventLoop()) {
+      output.visit(tunnel, visit);
+    } else if (visitsWaiting.incrementAndGet() > VISITS_WAITING) {
       visitsWaiting.decrementAndGet();
-      return;
+    } else {
+      connection
+          .eventLoop()
+          .execute(() -> {
+            visitsWaiting.decrementAndGet();
+            output.visit(tunnel, visit);
+          });
     }
-    connection
-        .eventLoop()
-        .execute(() -> {
-          visitsWaiting.decrementAndGet();
-          if (output.isWatched()) {
-            output.visit(Lines.of(tunnel, visit));
-          }
-        });
   }
 }

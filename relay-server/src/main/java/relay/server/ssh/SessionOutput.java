@@ -6,11 +6,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Refusal;
 import relay.common.ssh.RelayExtensions;
 import relay.common.ssh.TcpipForward;
 import relay.common.stream.SshConnection;
+import relay.server.tunnel.Tunnel;
+import relay.server.tunnel.Visit;
 
 /**
  * What one session's user is told: on the consoles, which may open after the first tunnels did, and
@@ -23,10 +26,19 @@ final class SessionOutput {
   /** Lines kept for a console that opens later; forwards are asked for before it. */
   private static final int KEPT = 500;
 
+  /** A packet for each visit would take a quarter of a busy tunnel's speed. */
+  private static final long GATHERED_MS = 50;
+
+  /** In characters: more than anybody reads in that time, and less than a packet holds. */
+  private static final int GATHERED_MAX = 8192;
+
   private final SshConnection connection;
   private final boolean events;
   private final List<Console> consoles = new ArrayList<>();
   private final List<String> kept = new ArrayList<>();
+  private final List<String> visits = new ArrayList<>();
+  private int visitsLength;
+  private int visitsLeftOut;
 
   /**
    * @param events whether the client understands our events
@@ -34,11 +46,6 @@ final class SessionOutput {
   SessionOutput(SshConnection connection, boolean events) {
     this.connection = connection;
     this.events = events;
-  }
-
-  /** Whether anybody would see a visit. */
-  boolean isWatched() {
-    return events || !consoles.isEmpty();
   }
 
   void opened(TcpipForward forward, int port, PublicUrls.Shown shown) {
@@ -56,19 +63,42 @@ final class SessionOutput {
     event("lost", forward.host(), port, "code", why.code().id(), why.message());
   }
 
-  void visit(String line) {
+  /** Shows a visit shortly, with those that come meanwhile. */
+  void visit(Tunnel tunnel, Visit visit) {
+    if (!events && consoles.isEmpty()) {
+      return;
+    }
+    if (visits.isEmpty()) {
+      connection.eventLoop().schedule(this::showVisits, GATHERED_MS, TimeUnit.MILLISECONDS);
+    }
+    if (visitsLength < GATHERED_MAX) {
+      String line = Lines.of(tunnel, visit);
+      visits.add(line);
+      visitsLength += line.length();
+    } else {
+      visitsLeftOut++;
+    }
+  }
+
+  private void showVisits() {
+    if (visitsLeftOut > 0) {
+      visits.add("… " + visitsLeftOut + " visits are not shown");
+    }
     for (Console console : consoles) {
-      console.print(line);
+      console.print(visits);
     }
     if (events) {
-      send(Map.of("event", "visit", "line", line));
+      send(Map.of("event", "visits", "lines", String.join("\n", visits)));
     }
+    visits.clear();
+    visitsLength = 0;
+    visitsLeftOut = 0;
   }
 
   /** A line that is none of a tunnel's. */
   void line(String line) {
     for (Console console : consoles) {
-      console.print(line);
+      console.print(List.of(line));
     }
     if (consoles.isEmpty() && kept.size() < KEPT) {
       kept.add(line);
@@ -77,7 +107,7 @@ final class SessionOutput {
 
   /** A console opened: it is told what has happened so far. */
   void add(Console console) {
-    kept.forEach(console::print);
+    console.print(kept);
     consoles.add(console);
   }
 

@@ -1,6 +1,5 @@
 package relay.server.edge.http;
 
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -70,7 +69,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
 
   /** Completes when all that was written has left. */
   ChannelFuture flush() {
-    return channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
+    return Flush.of(channel);
   }
 
   void read() {

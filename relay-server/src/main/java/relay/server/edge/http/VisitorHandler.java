@@ -158,7 +158,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
 
   /** Completes when all that was written has left. */
   ChannelFuture flush() {
-    return context().writeAndFlush(Unpooled.EMPTY_BUFFER);
+    return Flush.of(context().channel());
   }
 
   /** Fires what is there of the request's body. */
