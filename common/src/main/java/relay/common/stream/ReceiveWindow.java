@@ -11,6 +11,8 @@ final class ReceiveWindow {
   /** At a round trip of 100 ms this carries 160 MB/s. */
   static final int MAX = 16 << 20;
 
+  private static final int LARGE = 2 << 20;
+
   /** Granted anew where the other side has less than three of these parts left. */
   private static final int PARTS = 4;
 
@@ -35,6 +37,11 @@ final class ReceiveWindow {
     this.initial = initial;
     this.size = initial;
     this.budget = budget;
+  }
+
+  /** Whether the reader has read fast for some megabytes. */
+  boolean isLarge() {
+    return size >= LARGE;
   }
 
   /** The reader was given this much. */

@@ -115,6 +115,8 @@ public final class Splice extends ChannelInboundHandlerAdapter {
           endOther();
         }
       }
+    } else if (event == FastReader.INSTANCE) {
+      Transport.carryFast(other);
     } else {
       super.userEventTriggered(ctx, event);
     }

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * channelReadComplete}; and it is the promise that what was handed on before has been written to
  * where it goes, so that the other side is granted as much again (RFC 4254 §5.2). The other side's
  * EOF is a {@link ChannelInputShutdownEvent} behind the last byte. {@code channelInactive} without
- * it is a cut.
+ * it is a cut. {@link FastReader} is fired once, when the window has grown.
  *
  * <p>Writing: a write is done once its bytes stand in packets, for which the other side's window
  * and the transport had room. {@link #shutdownOutput()} flushes, and sends EOF behind that. {@link
@@ -54,6 +54,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
   private boolean readWanted;
   private boolean delivering;
   private boolean starving;
+  private boolean fastTold;
   private boolean inputShutdown;
   private boolean outputShutdown;
   private @Nullable ChannelPromise eofPromise;
@@ -194,6 +195,10 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
       int grant = window.written(System.nanoTime());
       if (grant > 0 && !inputShutdown) {
         connection.grant(state(), grant);
+      }
+      if (!fastTold && window.isLarge()) {
+        fastTold = true;
+        pipeline().fireUserEventTriggered(FastReader.INSTANCE);
       }
     }
     if (!inbound.isEmpty()) {

@@ -46,6 +46,8 @@ public final class Transport {
   /** What the system may hold of one connection and not have sent, in bytes. */
   private static final int UNSENT_MAX = 128 << 10;
 
+  private static final long UNLIMITED = (1L << 32) - 1;
+
   private final boolean epoll;
 
   private Transport(boolean epoll) {
@@ -85,8 +87,20 @@ public final class Transport {
    */
   public static void carryStream(Channel socket) {
     socket.config().setOption(ChannelOption.TCP_NODELAY, true);
-    if (socket.config() instanceof EpollSocketChannelConfig config) {
-      config.setTcpNotSentLowAt(UNSENT_MAX);
+    limitUnsent(socket, UNSENT_MAX);
+  }
+
+  /**
+   * The reader of this socket has shown that he reads fast: from now on the system's buffer may be
+   * as large as it likes, which carries a tenth more. Any thread.
+   */
+  public static void carryFast(Channel socket) {
+    limitUnsent(socket, UNLIMITED);
+  }
+
+  private static void limitUnsent(Channel socket, long bytes) {
+    if (socket.isOpen() && socket.config() instanceof EpollSocketChannelConfig config) {
+      config.setTcpNotSentLowAt(bytes);
     }
   }
 

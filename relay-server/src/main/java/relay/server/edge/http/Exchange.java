@@ -380,6 +380,11 @@ final class Exchange {
     }
   }
 
+  /** The visitor takes the answer as fast as it comes. */
+  void readsFast() {
+    visitor.readsFast();
+  }
+
   /** The visitor's deadline was reached. */
   void late() {
     patience.late(

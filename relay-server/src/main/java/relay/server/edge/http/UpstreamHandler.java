@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.common.http.AnswerDecoder;
 import relay.common.http.RequestEncoder;
+import relay.common.stream.FastReader;
 import relay.server.tunnel.Tunnel;
 
 /**
@@ -155,6 +156,8 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
       } else {
         exchange.upstreamEnded();
       }
+    } else if (event == FastReader.INSTANCE && exchange != null) {
+      exchange.readsFast();
     }
   }
 

@@ -31,6 +31,7 @@ import relay.common.http.Forwarded;
 import relay.common.http.RequestDecoder;
 import relay.common.http.RequestHead;
 import relay.common.stream.Splice;
+import relay.common.stream.Transport;
 import relay.server.tunnel.Route;
 import relay.server.tunnel.Tunnel;
 
@@ -159,6 +160,10 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   /** Completes when all that was written has left. */
   ChannelFuture flush() {
     return Flush.of(context().channel());
+  }
+
+  void readsFast() {
+    Transport.carryFast(context().channel());
   }
 
   /** Fires what is there of the request's body. */
