@@ -339,13 +339,21 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     } else {
       exchange = new Exchange(this, head, visit, tunnel);
       EventLoop owners = tunnel.eventLoop();
-      if (!fresh || owners.inEventLoop() || !(context().channel() instanceof SocketChannel)) {
-        exchange.start();
-      } else {
+      if (moves(owners, head)) {
         deadline.cancel();
         context().channel().eventLoop().execute(() -> moveTo(owners)); // not while it is decoded
+      } else {
+        exchange.start();
       }
     }
+  }
+
+  /** Once, and not for one request: a move costs more than that is worth. */
+  private boolean moves(EventLoop owners, RequestHead head) {
+    return fresh
+        && !owners.inEventLoop()
+        && HttpUtil.isKeepAlive(head)
+        && context().channel() instanceof SocketChannel;
   }
 
   /**
