@@ -28,7 +28,7 @@ class PoolIT {
   private final Map<String, AtomicInteger> seen = new ConcurrentHashMap<>();
 
   private interface Visit {
-    void go(int number) throws Exception;
+    void ask(RawVisitor visitor, String path) throws Exception;
   }
 
   private void forward(LocalService.Connection service) {
@@ -37,7 +37,8 @@ class PoolIT {
         .awaitOut("HTTP: ");
   }
 
-  private static void atOnce(int visitors, Visit visit) throws Exception {
+  /** Visitors at once, each of whom asks one time after the other on one connection. */
+  private void atOnce(int visitors, int requests, Visit visit) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(visitors);
     try {
       List<Future<Boolean>> all = new ArrayList<>();
@@ -45,7 +46,11 @@ class PoolIT {
         int number = i;
         all.add(
             threads.submit(() -> {
-              visit.go(number);
+              try (RawVisitor visitor = new RawVisitor(node.httpAddress())) {
+                for (int n = 0; n < requests; n++) {
+                  visit.ask(visitor, "/" + number + "/" + n);
+                }
+              }
               return true;
             }));
       }
@@ -90,17 +95,12 @@ class PoolIT {
     int each = 79;
     atOnce(
         128,
-        number -> {
-          SplittableRandom random = new SplittableRandom(number);
-          RawVisitor visitor = new RawVisitor(node.httpAddress());
-          try (visitor) {
-            for (int i = 0; i < each; i++) {
-              String path = "/" + number + "/" + i;
-              String body = ("<" + path + ">").repeat(random.nextInt(50));
-              visitor.say(request(i % 3 == 0 ? "GET" : "POST", path, body));
-              assertThat(visitor.answer().body()).isEqualTo(path + " " + body);
-            }
-          }
+        each,
+        (visitor, path) -> {
+          SplittableRandom random = new SplittableRandom(path.hashCode());
+          String body = ("<" + path + ">").repeat(random.nextInt(50));
+          visitor.say(request(random.nextInt(3) == 0 ? "GET" : "POST", path, body));
+          assertThat(visitor.answer().body()).isEqualTo(path + " " + body);
         });
 
     assertThat(seen).hasSize(128 * each);
@@ -135,17 +135,12 @@ class PoolIT {
     Map<String, Integer> answers = new ConcurrentHashMap<>();
     atOnce(
         16,
-        number -> {
-          RawVisitor visitor = new RawVisitor(node.httpAddress());
-          try (visitor) {
-            for (int i = 0; i < 100; i++) {
-              String path = "/" + number + "/" + i;
-              RawVisitor.Answer answer = visitor.say(request("POST", path, "body")).answer();
-              answers.put(path, answer.status());
-              if (answer.status() == 200) {
-                assertThat(answer.body()).isEqualTo(path + " body");
-              }
-            }
+        100,
+        (visitor, path) -> {
+          RawVisitor.Answer answer = visitor.say(request("POST", path, "body")).answer();
+          answers.put(path, answer.status());
+          if (answer.status() == 200) {
+            assertThat(answer.body()).isEqualTo(path + " body");
           }
         });
 
@@ -163,16 +158,10 @@ class PoolIT {
     forwardToOneWhoHangsUp();
     atOnce(
         16,
-        number -> {
-          RawVisitor visitor = new RawVisitor(node.httpAddress());
-          try (visitor) {
-            for (int i = 0; i < 100; i++) {
-              String path = "/" + number + "/" + i;
-              visitor.say(
-                  "GET " + path + " HTTP/1.1\r\nHost: foo.localhost\r\nContent-Length: 0\r\n\r\n");
-              assertThat(visitor.answer().body()).isEqualTo(path + " ");
-            }
-          }
+        100,
+        (visitor, path) -> {
+          visitor.say(request("GET", path, ""));
+          assertThat(visitor.answer().body()).isEqualTo(path + " ");
         });
 
     assertThat(seen).hasSize(1600);

@@ -1,11 +1,11 @@
 package relay.server;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import relay.server.oracle.RawVisitor;
 
 /** HTTP/1.1 by hand, for what no library sends or shows. */
 final class Wire {
@@ -35,24 +35,12 @@ final class Wire {
 
   /** Reads up to and with {@code end}, and no octet more. */
   static String until(InputStream in, String end) throws IOException {
-    StringBuilder text = new StringBuilder();
-    while (text.length() < end.length() || text.indexOf(end, text.length() - end.length()) < 0) {
-      int octet = in.read();
-      if (octet < 0) {
-        throw new EOFException("ended after '" + text + "'");
-      }
-      text.append((char) octet);
-    }
-    return text.toString();
+    return RawVisitor.line(in, end);
   }
 
   /** Reads so many octets. */
   static String text(InputStream in, int length) throws IOException {
-    byte[] octets = in.readNBytes(length);
-    if (octets.length < length) {
-      throw new EOFException(octets.length + " of " + length + " octets");
-    }
-    return new String(octets, StandardCharsets.ISO_8859_1);
+    return RawVisitor.text(in, length);
   }
 
   /** Reads to the end. */

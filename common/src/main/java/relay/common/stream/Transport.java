@@ -4,7 +4,9 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -20,6 +22,9 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseNotifier;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -96,6 +101,21 @@ public final class Transport {
    */
   public static void carryFast(Channel socket) {
     limitUnsent(socket, UNLIMITED);
+  }
+
+  /**
+   * Takes a registered socket, of which nothing is being read, to another event loop. On its event
+   * loop.
+   *
+   * @return completes on the other loop; fails where the socket is closed meanwhile
+   */
+  public static Future<Void> move(Channel socket, EventLoop to) {
+    Promise<Void> moved = to.newPromise();
+    socket
+        .deregister()
+        .addListener(left ->
+            to.register(socket).addListener(new PromiseNotifier<Void, ChannelFuture>(moved)));
+    return moved;
   }
 
   private static void limitUnsent(Channel socket, long bytes) {

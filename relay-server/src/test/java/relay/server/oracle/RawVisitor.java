@@ -87,6 +87,11 @@ public final class RawVisitor implements AutoCloseable {
 
   /** Reads up to and with {@code end}. */
   public String line(String end) throws IOException {
+    return line(in, end);
+  }
+
+  /** Reads up to and with {@code end}, and no octet more. */
+  public static String line(InputStream in, String end) throws IOException {
     StringBuilder text = new StringBuilder();
     while (text.length() < end.length() || text.indexOf(end, text.length() - end.length()) < 0) {
       int octet = in.read();
@@ -99,6 +104,11 @@ public final class RawVisitor implements AutoCloseable {
   }
 
   public String text(int length) throws IOException {
+    return text(in, length);
+  }
+
+  /** Reads so many octets. */
+  public static String text(InputStream in, int length) throws IOException {
     byte[] octets = in.readNBytes(length);
     if (octets.length < length) {
       throw new EOFException(octets.length + " of " + length + " octets");

@@ -22,7 +22,6 @@ import relay.common.http.Forwarded;
 import relay.common.http.FramingGuard;
 import relay.common.http.RequestHead;
 import relay.common.http.Upgrade;
-import relay.server.tunnel.Route;
 import relay.server.tunnel.Tunnel;
 import relay.server.tunnel.TunnelOptions;
 import relay.server.tunnel.UpstreamException;
@@ -186,21 +185,15 @@ final class Exchange {
     if (content instanceof LastHttpContent end) {
       Fields.cleanTrailers(end.trailingHeaders());
     }
-    long most = visitor.site().limits().bodies().octets();
-    if (most > 0 && bodyOctets > most) {
+    Refusal tooLarge = visitor.site().limits().bodies().refusal(bodyOctets);
+    if (tooLarge != null) {
       content.release();
-      fail(tooLarge(most));
+      fail(tooLarge);
       return;
     }
     bodySent |= octets > 0;
     upstream.write(content);
     unflushed = true;
-  }
-
-  /** The refusal of a body of more octets than the relay takes. */
-  static Refusal tooLarge(long most) {
-    return new Refusal(
-        RefusalCode.H413_BODY_TOO_LARGE, "a body may have " + most + " octets at most");
   }
 
   /** All that the visitor's connection had to give for now was passed in. */
@@ -414,7 +407,7 @@ final class Exchange {
       connect();
     } else if (answerBegun) {
       cut();
-    } else if (isTunnelLive()) {
+    } else if (visitor.site().leadsTo(tunnel, head)) {
       fail(
           new Refusal(
               RefusalCode.H502_CLOSED_EARLY,
@@ -422,10 +415,6 @@ final class Exchange {
     } else {
       fail(new Refusal(RefusalCode.H503_OFFLINE, "the tunnel went away before it answered"));
     }
-  }
-
-  private boolean isTunnelLive() {
-    return visitor.route(head) instanceof Route.Live live && live.tunnel() == tunnel;
   }
 
   // Ends.

@@ -1,6 +1,9 @@
 package relay.server.edge.http;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import relay.common.endpoint.Refusal;
+import relay.common.endpoint.RefusalCode;
 import relay.common.http.HeadLimits;
 
 /**
@@ -37,7 +40,16 @@ public record HttpLimits(
    * @param rate octets a second that a visitor who is waited for brings at least; 0 for no minimum
    * @param window over which the rate is judged; so long a pause is forgiven
    */
-  public record Bodies(long octets, long rate, Duration window) {}
+  public record Bodies(long octets, long rate, Duration window) {
+
+    /** Why a body of so many octets is not taken; null where it is. */
+    @Nullable Refusal refusal(long length) {
+      return octets == 0 || length <= octets
+          ? null
+          : new Refusal(
+              RefusalCode.H413_BODY_TOO_LARGE, "a body may have " + octets + " octets at most");
+    }
+  }
 
   public static HttpLimits defaults() {
     return new HttpLimits(

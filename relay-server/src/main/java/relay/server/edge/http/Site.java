@@ -6,6 +6,12 @@ import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import relay.common.endpoint.AddressRange;
+import relay.common.endpoint.Hostname;
+import relay.common.endpoint.Refusal;
+import relay.common.endpoint.RefusalCode;
+import relay.common.http.RequestHead;
+import relay.server.tunnel.Route;
+import relay.server.tunnel.Tunnel;
 
 /**
  * What all connections of one edge share.
@@ -21,6 +27,25 @@ record Site(
 
   HttpLimits limits() {
     return config.limits();
+  }
+
+  /** Whose the address is that a request asks. */
+  Route route(RequestHead head) {
+    Hostname hostname = head.authority().hostname();
+    return hostname == null ? new Route.Unknown() : routes.route(hostname, head.originForm());
+  }
+
+  boolean leadsTo(Tunnel tunnel, RequestHead head) {
+    return route(head) instanceof Route.Live live && live.tunnel() == tunnel;
+  }
+
+  /** Why a request is not answered whose route is no tunnel's. */
+  static Refusal absent(Route route, RequestHead head) {
+    String host = head.authority().host();
+    return route instanceof Route.Held
+        ? new Refusal(
+            RefusalCode.H503_OFFLINE, host + " is kept for its owner, who is not connected")
+        : new Refusal(RefusalCode.H404_UNKNOWN_NAME, "there is no tunnel at " + host);
   }
 
   /** Whether the peer's word about the visitor counts. */

@@ -146,13 +146,6 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     return pool.loop().ticker().nanoTime();
   }
 
-  Route route(RequestHead head) {
-    Hostname hostname = head.authority().hostname();
-    return hostname == null
-        ? new Route.Unknown()
-        : site.routes().route(hostname, head.originForm());
-  }
-
   void write(Object message) {
     context().write(message, context().voidPromise());
   }
@@ -306,27 +299,22 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
           head.length() == 0 && HttpUtil.isKeepAlive(head));
       return;
     }
-    Route route = route(head);
+    Route route = site.route(head);
     if (route instanceof Route.Live live) {
       visit(head, live.tunnel());
-      return;
+    } else {
+      Refusal why = Site.absent(route, head);
+      refuse(why, head, head.length() == 0 && HttpUtil.isKeepAlive(head));
     }
-    String host = head.authority().host();
-    Refusal why =
-        route instanceof Route.Held
-            ? new Refusal(
-                RefusalCode.H503_OFFLINE, host + " is kept for its owner, who is not connected")
-            : new Refusal(RefusalCode.H404_UNKNOWN_NAME, "there is no tunnel at " + host);
-    refuse(why, head, head.length() == 0 && HttpUtil.isKeepAlive(head));
   }
 
   private void visit(RequestHead head, Tunnel tunnel) {
     Forwarded visit =
         Forwarded.of(head, peer.address(), site.config().scheme(), site.config().trusted());
     boolean keep = head.length() == 0 && HttpUtil.isKeepAlive(head);
-    long most = limits.bodies().octets();
-    if (most > 0 && head.length() > most) {
-      refuse(Exchange.tooLarge(most), head, false);
+    Refusal tooLarge = limits.bodies().refusal(head.length());
+    if (tooLarge != null) {
+      refuse(tooLarge, head, false);
       return;
     }
     int httpsPort =
@@ -363,18 +351,14 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
    */
   private void moveTo(EventLoop owners) {
     Channel channel = context().channel();
-    channel
-        .deregister()
-        .addListener(left ->
-            owners
-                .register(channel)
-                .addListener(arrived -> {
-                  if (arrived.isSuccess()) {
-                    arrived(owners);
-                  } else {
-                    channel.close(); // as a rule it is
-                  }
-                }));
+    Transport.move(channel, owners)
+        .addListener(moved -> {
+          if (moved.isSuccess()) {
+            arrived(owners);
+          } else {
+            channel.close(); // as a rule it is
+          }
+        });
   }
 
   private void arrived(EventLoop loop) {

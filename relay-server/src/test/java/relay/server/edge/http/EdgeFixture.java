@@ -102,7 +102,7 @@ final class EdgeFixture implements AutoCloseable {
 
     @Override
     public Future<Boolean> probe(Duration limit) {
-      throw new UnsupportedOperationException();
+      throw new AssertionError("the edge asks no holder whether it lives");
     }
 
     @Override
