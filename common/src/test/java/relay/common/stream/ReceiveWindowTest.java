@@ -34,18 +34,52 @@ class ReceiveWindowTest {
     return granted - received;
   }
 
+  /**
+   * A sender who may have {@code window} bytes under way, on a path that has room for {@code path}.
+   */
+  private void roundTrips(int count, long roundTripNanos, int path) {
+    for (int i = 0; i < count; i++) {
+      long burst = Math.min(size(), path);
+      long each = roundTripNanos * PACKET / burst;
+      receive((int) burst, each, 0);
+    }
+  }
+
   @Test
-  void fastReader_isGrantedMoreUpToTheMost() {
-    receive(100 << 20, 100_000, 10_000);
+  void longWay_isGrantedMoreUpToTheMost() {
+    roundTrips(100, 40 * MS, Integer.MAX_VALUE);
     assertThat(size()).isBetween(ReceiveWindow.MAX * 3L / 4, (long) ReceiveWindow.MAX);
     assertThat(budget.left()).isEqualTo((64 << 20) - (ReceiveWindow.MAX - INITIAL));
   }
 
-  /** One window each 300 ms, as over a long way: the reader never has anything to wait for. */
+  /** One window each 300 ms: the reader never has anything to wait for. */
   @Test
-  void longWay_isGrantedMore() {
-    receive(INITIAL * 15, 300 * MS * PACKET / INITIAL, 10_000);
+  void veryLongWay_isGrantedMore() {
+    roundTrips(15, 300 * MS, Integer.MAX_VALUE);
     assertThat(size()).isGreaterThan(INITIAL * 3L);
+  }
+
+  /** 700 MB/s whatever is granted: more than 2 MB is tried, and taken back. */
+  @Test
+  void shortWay_isGrantedWhatItUses() {
+    receive(200 << 20, PACKET * 1000L / 700, 0);
+    assertThat(size()).isBetween(3L << 19, 2L << 20);
+    assertThat(budget.left()).isEqualTo((64 << 20) - ((2 << 20) - INITIAL));
+  }
+
+  /** The path carries 3 MB a round trip: 4 MB pay, 8 MB do not. */
+  @Test
+  void pathOfMiddleSize_isGrantedWhatItUses() {
+    roundTrips(200, 40 * MS, 3 << 20);
+    assertThat(size()).isBetween(3L << 20, 4L << 20);
+  }
+
+  /** What a short way took back, a way that has become long is granted after a while. */
+  @Test
+  void wayThatBecomesLong_isGrantedMoreLater() {
+    receive(200 << 20, PACKET * 1000L / 700, 0);
+    roundTrips(500, 40 * MS, Integer.MAX_VALUE);
+    assertThat(size()).isGreaterThan(8L << 20);
   }
 
   @Test
