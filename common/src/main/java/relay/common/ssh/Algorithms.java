@@ -41,8 +41,8 @@ public final class Algorithms {
 
   private static final List<NamedFactory<Cipher>> CIPHERS =
       List.of(
-          BuiltinCiphers.aes128gcm,
-          BuiltinCiphers.aes256gcm,
+          AesGcm.AES_128,
+          AesGcm.AES_256,
           BuiltinCiphers.cc20p1305_openssh,
           BuiltinCiphers.aes128ctr,
           BuiltinCiphers.aes192ctr,

@@ -34,7 +34,7 @@ import org.apache.sshd.common.util.closeable.AbstractCloseable;
  *
  * <p>Packets that MINA has encoded wait in one queue, in the order of their sequence numbers
  * whichever thread encoded them, and go out with one flush in each turn of the event loop. The
- * encoded array is wrapped, not copied: MINA makes a new one for every packet.
+ * encoded array is wrapped, not copied: nobody writes to it before it was sent.
  */
 public final class NettyIoSession extends AbstractCloseable implements IoSession {
 
@@ -111,7 +111,7 @@ public final class NettyIoSession extends AbstractCloseable implements IoSession
   public IoWriteFuture writeBuffer(Buffer buffer) {
     int length = buffer.available();
     ByteBuf bytes = Unpooled.wrappedBuffer(buffer.array(), buffer.rpos(), length);
-    Outgoing packet = new Outgoing(bytes);
+    Outgoing packet = new Outgoing(bytes, buffer);
     queued.addAndGet(length);
     queue.add(packet);
     if (drainScheduled.compareAndSet(false, true)) {
@@ -247,14 +247,17 @@ public final class NettyIoSession extends AbstractCloseable implements IoSession
       implements ChannelFutureListener {
 
     private final ByteBuf bytes;
+    private final Buffer buffer;
 
-    Outgoing(ByteBuf bytes) {
+    Outgoing(ByteBuf bytes, Buffer buffer) {
       super("packet", null);
       this.bytes = bytes;
+      this.buffer = buffer;
     }
 
     @Override
     public void operationComplete(ChannelFuture future) {
+      PacketBuffers.put(buffer);
       if (future.isSuccess()) {
         setValue(true);
       } else {

@@ -13,6 +13,7 @@ import org.apache.sshd.common.session.helpers.AbstractSession;
 import org.apache.sshd.common.util.buffer.Buffer;
 import relay.common.ssh.LoopKeyExchange;
 import relay.common.ssh.NettyIoSession;
+import relay.common.ssh.PacketBuffers;
 
 /**
  * What one connection sends. Streams on the session's event loop write through; those on other
@@ -22,6 +23,15 @@ final class Outgoing {
 
   /** What other loops may have handed over and not seen encrypted, in bytes. */
   private static final int HANDED_OVER_MAX = 256 * 1024;
+
+  /** Recipient and length of a data packet, and some, in bytes. */
+  private static final int DATA_HEADER = 16;
+
+  /** Those of the binary packet (RFC 4253 §6), its padding and any MAC too. */
+  private static final int PACKET_OVERHEAD = DATA_HEADER + 5 + 255 + 64;
+
+  /** From here on a packet is worth being filled again, in bytes. */
+  private static final int LARGE_DATA = 8 * 1024;
 
   private record HandedOver(StreamState state, Buffer packet) {}
 
@@ -66,10 +76,21 @@ final class Outgoing {
 
   /** A data packet to be filled. Any thread. */
   Buffer dataPacket(StreamState state, int length) {
-    Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_DATA, length + 16);
+    Buffer packet = dataPacket(length);
     packet.putUInt(state.peerId);
     packet.putUInt(length);
     return packet;
+  }
+
+  private Buffer dataPacket(int length) {
+    if (length < LARGE_DATA) {
+      return session.createBuffer(SshConstants.SSH_MSG_CHANNEL_DATA, length + DATA_HEADER);
+    }
+    Buffer spare = PacketBuffers.take(length + PACKET_OVERHEAD);
+    return spare != null
+        ? session.prepareBuffer(SshConstants.SSH_MSG_CHANNEL_DATA, spare)
+        : session.createBuffer(
+            SshConstants.SSH_MSG_CHANNEL_DATA, SshConnection.MAX_PACKET + PACKET_OVERHEAD);
   }
 
   /** Data of type SSH_EXTENDED_DATA_STDERR (RFC 4254 §5.2). Any thread. */
