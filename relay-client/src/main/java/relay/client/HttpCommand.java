@@ -18,11 +18,11 @@ import relay.common.endpoint.Hostname;
     footerHeading = "%nExamples:%n",
     footer = {
       "  relay http 3000                      a URL of your own, the same each time",
-      "  relay http 3000 --name shop          http://shop.<the relay's domain>",
+      "  relay http 3000 --name shop          http://shop.<domain>",
       "  relay http 5173 --host-header rewrite",
-      "                                       a dev server that answers to localhost:5173 only",
+      "                                       a dev server that knows localhost only",
       "  relay http 3001 --name shop --path /api --strip-path",
-      "                                       http://shop.<the relay's domain>/api, there as /",
+      "                                       http://shop.<domain>/api, there as /",
       "  relay http 192.168.1.20:8080         a web server on another machine",
       "  RELAY_SERVER=relay.example.org relay http 3000"
     },

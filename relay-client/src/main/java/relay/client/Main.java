@@ -9,6 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import relay.client.session.Reconnect;
 import relay.common.config.Version;
+import relay.common.ssh.Algorithms;
 
 /** The command {@code relay}. */
 @Command(
@@ -52,6 +53,11 @@ public final class Main {
 
   private int run(String[] args) {
     Runtime.getRuntime().addShutdownHook(new Thread(this::interrupted, "relay-farewell"));
+    if (args.length > 1) { // a tunnel, as a rule
+      Thread preload = new Thread(Algorithms::preload, "relay-preload");
+      preload.setDaemon(true);
+      preload.start();
+    }
     int code = commandLine(environment()).execute(args);
     exiting = true;
     return code;

@@ -1,5 +1,6 @@
 package relay.common.ssh;
 
+import java.security.KeyPair;
 import java.util.List;
 import org.apache.sshd.client.ClientBuilder;
 import org.apache.sshd.common.NamedFactory;
@@ -88,6 +89,29 @@ public final class Algorithms {
             : DefaultClientKexExtensionHandler.INSTANCE);
     if (server) {
       target.addSessionListener(new CipherChoice());
+    }
+  }
+
+  /**
+   * Does what a first login does once in the life of a JVM, as if for a session: loads classes and
+   * makes their tables. A tenth of a second of CPU; any thread, the sooner the better.
+   */
+  public static void preload() {
+    try {
+      BuiltinDHFactories.mlkem768x25519.create().getE();
+      Cipher cipher = AesGcm.AES_128.create();
+      cipher.init(Cipher.Mode.Encrypt, new byte[cipher.getKdfSize()], new byte[cipher.getIVSize()]);
+      cipher.updateWithAAD(new byte[64], 0, 4, 32);
+      KeyPair pair = EdwardsCurves.newEd25519();
+      Signature signature = BuiltinSignatures.ed25519.create();
+      signature.initSigner(null, pair.getPrivate());
+      signature.update(null, new byte[1]);
+      byte[] signed = signature.sign(null);
+      signature.initVerifier(null, pair.getPublic());
+      signature.update(null, new byte[1]);
+      signature.verify(null, signed);
+    } catch (Exception e) {
+      throw new IllegalStateException("an algorithm that every session needs", e);
     }
   }
 

@@ -51,17 +51,26 @@ final class NativeAes {
   /** Blocking. */
   static void load() {
     try {
+      Provider found = Corretto.provider();
+      if (!sameAsTheJdk(found)) {
+        LOG.warn("the native AES-GCM is wrong, and is not used");
+        return;
+      }
+      provider = found;
+    } catch (GeneralSecurityException | LinkageError | RuntimeException e) {
+      LOG.debug("no native AES-GCM: {}", e.toString());
+    }
+  }
+
+  /** A class of its own: to verify a class that names the provider, the JVM opens its jar. */
+  private static final class Corretto {
+    static Provider provider() throws GeneralSecurityException {
       AmazonCorrettoCryptoProvider found = AmazonCorrettoCryptoProvider.INSTANCE;
       Throwable error = found.getLoadingError();
       if (error != null) {
-        LOG.debug("no native AES-GCM: {}", error.toString());
-      } else if (!sameAsTheJdk(found)) {
-        LOG.warn("the native AES-GCM is wrong, and is not used");
-      } else {
-        provider = found;
+        throw new GeneralSecurityException(error);
       }
-    } catch (GeneralSecurityException | LinkageError | RuntimeException e) {
-      LOG.debug("no native AES-GCM: {}", e.toString());
+      return found;
     }
   }
 
