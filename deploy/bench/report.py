@@ -27,11 +27,11 @@ def ratio(values, others):
     return statistics.median(ratios) if ratios else None
 
 
-def header(about, options, peers, warm_seconds):
+def header(about, options, peers, warm):
     """What was measured, where and how."""
     yield from (f"{key + ':':13} {value}" for key, value in about.items())
     yield f"{'rounds:':13} {options.rounds}, requests for {options.seconds} s each time"
-    yield f"{'warmed up:':13} each door for {warm_seconds + 1} s of requests and 128 MB, before the first round"
+    yield f"{'warmed up:':13} {warm}"
     if any(case.once for case in options.cases):
         yield from (f"{'raised:':13} {peer.name}: {peer.limits}" for peer in peers if peer.limits)
 
