@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,7 @@ import relay.common.http.HeadLimits;
 import relay.common.ssh.HostKey;
 import relay.common.stream.Transport;
 import relay.server.admin.AdminListener;
+import relay.server.auth.AuthThrottle;
 import relay.server.auth.KeyRing;
 import relay.server.config.Limits;
 import relay.server.config.ListenAddress;
@@ -116,6 +118,11 @@ public final class RelayServer {
             acceptors,
             workers,
             new SshServices(config, claims, names, this::publicUrls, () -> ring, hostKey),
+            new AuthThrottle(
+                config.limits(),
+                config.ssh().exemptSources(),
+                System::nanoTime,
+                new SplittableRandom()),
             config.limits().loginGrace());
     AdminListener admin = new AdminListener(transport, acceptors, this::ready);
 

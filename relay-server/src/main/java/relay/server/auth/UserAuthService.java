@@ -10,25 +10,20 @@ import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.session.ServerSession;
 import org.apache.sshd.server.session.ServerUserAuthService;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The authentication service of one connection (RFC 4252): any user name, public keys only, and six
- * failed tries. A key that we would not accept is a try, signed or not; {@code none}, by which
- * clients ask for the methods, is not. (MINA counts all requests, and stops at 20.)
+ * The authentication service of one connection (RFC 4252): any user name, public keys only, and as
+ * many failed tries as {@code limits.login-tries} has. A key that we would not accept is a try,
+ * signed or not; {@code none}, by which clients ask for the methods, is not. (MINA counts all
+ * requests, and stops at 20.)
  *
  * <p>Runs on the connection's event loop.
  */
 public class UserAuthService extends ServerUserAuthService {
 
-  private static final Logger LOG = LoggerFactory.getLogger(UserAuthService.class);
-
-  private static final int MAX_FAILURES = 6;
   private static final int MAX_USER = 256;
   private static final String NONE = "none";
 
-  private int failures;
   private boolean free;
 
   public UserAuthService(Session session) throws IOException {
@@ -78,11 +73,10 @@ public class UserAuthService extends ServerUserAuthService {
 
   @Override
   protected void handleAuthenticationFailure(int command, Buffer buffer) throws Exception {
-    if (free || ++failures < MAX_FAILURES) {
+    if (free || !Admission.of(getSession()).failed()) {
       super.handleAuthenticationFailure(command, buffer);
       return;
     }
-    LOG.info("{}: too many authentication failures", getSession().getRemoteAddress());
     getSession()
         .disconnect(
             SshConstants.SSH2_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE,

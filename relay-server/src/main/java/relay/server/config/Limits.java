@@ -32,6 +32,54 @@ public record Limits(
     @Setting(byDefault = "20s", min = 100, meaning = "how long a login may take")
         Duration loginGrace,
     @Setting(
+            byDefault = "6",
+            max = 20,
+            meaning = "failed tries to log in of one connection, a key that is not let in is one")
+        int loginTries,
+    @Setting(
+            byDefault = "20",
+            max = 100_000,
+            meaning = "connections of one source that wait for their login")
+        int loginsPerSource,
+    @Setting(
+            byDefault = "10:30:100",
+            meaning =
+                "connections that wait for their login: from how many on the one that is silent"
+                    + " for longest has to go when another comes, with what chance in percent, and"
+                    + " how many there are at most")
+        Startups startups,
+    @Setting(
+            byDefault = "5s",
+            min = 0,
+            max = 86_400_000,
+            meaning = "what a source has to wait for a connection with failed tries and no login")
+        Duration penaltyFailed,
+    @Setting(
+            byDefault = "1s",
+            min = 0,
+            max = 86_400_000,
+            meaning = "what it has to wait for a connection without a try")
+        Duration penaltyNoTry,
+    @Setting(
+            byDefault = "10s",
+            min = 0,
+            max = 86_400_000,
+            meaning = "what it has to wait for a connection that did not log in within login-grace")
+        Duration penaltyLate,
+    @Setting(
+            byDefault = "15s",
+            min = 0,
+            max = 86_400_000,
+            meaning = "what these have to come to before the source waits at all")
+        Duration penaltyMin,
+    @Setting(byDefault = "10m", min = 0, max = 86_400_000, meaning = "what these come to at most")
+        Duration penaltyMax,
+    @Setting(
+            byDefault = "65536",
+            max = 10_000_000,
+            meaning = "sources of which penalties are known")
+        int penaltySources,
+    @Setting(
             byDefault = "15s",
             min = 100,
             meaning = "silence of an ssh client after which it is asked for a sign of life")

@@ -65,7 +65,13 @@ public record ServerConfig(
               byDefault = "no",
               notYet = true,
               meaning = "yes: people without a key may connect, and get random names")
-          boolean anonymous) {}
+          boolean anonymous,
+      @Setting(
+              byDefault = "127.0.0.0/8,::1",
+              meaning =
+                  "addresses (CIDR) that have neither logins-per-source nor penalties, such as those"
+                      + " of a proxy that many connect through")
+          List<AddressRange> exemptSources) {}
 
   /** The public HTTP listener. */
   public record Http(

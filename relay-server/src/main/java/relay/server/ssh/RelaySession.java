@@ -10,6 +10,7 @@ import org.apache.sshd.server.ServerFactoryManager;
 import org.apache.sshd.server.session.ServerSessionImpl;
 import relay.common.ssh.CipherChoice;
 import relay.common.ssh.LoopKeyExchange;
+import relay.server.auth.Admission;
 
 /**
  * MINA's server session, with a key exchange that stays on the event loop.
@@ -68,6 +69,20 @@ final class RelaySession extends ServerSessionImpl {
     if (!isAuthenticated() && decoderBuffer.available() > MAX_HELD_BEFORE_LOGIN) {
       throw tooMuch();
     }
+  }
+
+  /** Every message of the protocol is a step towards the login, but those that say nothing. */
+  @Override
+  protected void handleMessage(Buffer buffer) throws Exception {
+    if (!isAuthenticated()) {
+      switch (buffer.rawByte(buffer.rpos())) {
+        case SshConstants.SSH_MSG_IGNORE,
+            SshConstants.SSH_MSG_DEBUG,
+            SshConstants.SSH_MSG_UNIMPLEMENTED -> {}
+        default -> Admission.of(this).step();
+      }
+    }
+    super.handleMessage(buffer);
   }
 
   private static SshException tooMuch() {

@@ -1,7 +1,9 @@
 package relay.server.ssh;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -14,6 +16,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -21,13 +24,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.sshd.common.io.IoHandler;
 import org.apache.sshd.common.session.helpers.AbstractSession;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.ssh.NettyIoSession;
 import relay.common.stream.Binding;
 import relay.common.stream.Transport;
+import relay.server.auth.Admission;
+import relay.server.auth.AuthThrottle;
+import relay.server.auth.AuthThrottle.Decision;
 
 /**
  * The public SSH side: accepts connections and starts a session on each. Netty's acceptor pauses
@@ -35,17 +39,17 @@ import relay.common.stream.Transport;
  */
 public final class SshListener {
 
-  private static final Logger LOG = LoggerFactory.getLogger(SshListener.class);
-
   private final Transport transport;
   private final ServerBootstrap bootstrap;
   private final IoHandler sessions;
+  private final AuthThrottle throttle;
   private final Duration loginGrace;
   private final ChannelGroup listeners = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final Set<OwnerSession> owners = ConcurrentHashMap.newKeySet();
 
   /**
+   * @param throttle whom it lets in
    * @param loginGrace how long a client may take to authenticate
    */
   public SshListener(
@@ -53,9 +57,11 @@ public final class SshListener {
       EventLoopGroup acceptors,
       EventLoopGroup workers,
       SshServices services,
+      AuthThrottle throttle,
       Duration loginGrace) {
     this.transport = transport;
     this.sessions = services.sessions(owners, workers);
+    this.throttle = throttle;
     this.loginGrace = loginGrace;
     this.bootstrap =
         new ServerBootstrap()
@@ -111,19 +117,46 @@ public final class SshListener {
       Channel channel = ctx.channel();
       connections.add(channel);
       channel.pipeline().remove(this);
-      NettyIoSession transport = NettyIoSession.attach(channel, sessions);
-      EventLoop loop = channel.eventLoop();
-      var grace =
-          loop.schedule(() -> expire(transport), loginGrace.toNanos(), TimeUnit.NANOSECONDS);
-      channel.closeFuture().addListener(closed -> grace.cancel(false));
+      if (!(channel.remoteAddress() instanceof InetSocketAddress remote)) {
+        channel.close(); // it is gone already
+        return;
+      }
+      Decision decision = throttle.admit(remote.getAddress(), why -> channel.close());
+      if (decision instanceof Decision.Admitted admitted) {
+        start(channel, admitted.admission());
+      } else {
+        refuse(channel, ((Decision.Refused) decision).why());
+      }
     }
 
-    private void expire(NettyIoSession transport) {
+    private void start(Channel channel, Admission admission) {
+      NettyIoSession transport = NettyIoSession.attach(channel, sessions);
+      transport.setAttribute(Admission.KEY, admission);
+      EventLoop loop = channel.eventLoop();
+      var grace =
+          loop.schedule(
+              () -> expire(transport, admission), loginGrace.toNanos(), TimeUnit.NANOSECONDS);
+      channel
+          .closeFuture()
+          .addListener(closed -> {
+            grace.cancel(false);
+            admission.closed();
+          });
+    }
+
+    private void expire(NettyIoSession transport, Admission admission) {
       AbstractSession session = AbstractSession.getSession(transport, true);
       if (session == null || !session.isAuthenticated()) {
-        LOG.info("{} did not authenticate in {} s", transport, loginGrace.toSeconds());
+        admission.late();
         transport.close(true);
       }
+    }
+
+    /** A line before the version is allowed (RFC 4253 §4.2); {@code ssh -v} shows it. */
+    private void refuse(Channel channel, Refusal why) {
+      channel
+          .writeAndFlush(Unpooled.copiedBuffer(why.line() + "\r\n", StandardCharsets.US_ASCII))
+          .addListener(ChannelFutureListener.CLOSE);
     }
   }
 }

@@ -17,6 +17,7 @@ import relay.common.ssh.HostKey;
 import relay.common.stream.SshConnection;
 import relay.common.stream.StreamLimits;
 import relay.common.stream.WindowBudget;
+import relay.server.auth.Admission;
 import relay.server.auth.KeyRing;
 import relay.server.auth.SshAuthentication;
 import relay.server.config.Limits;
@@ -96,6 +97,7 @@ public final class SshServices {
 
   private SshConnection connect(RelaySession session, Set<OwnerSession> owners) {
     KeyRing.Entry who = SshAuthentication.verified(session);
+    Admission.of(session).loggedIn();
     return new SshConnection(
         session,
         session.keyExchange(),

@@ -2,6 +2,7 @@ package relay.server.auth;
 
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -63,6 +64,7 @@ final class StockServer implements AutoCloseable {
         new SessionFactory(server) {
           @Override
           protected ServerSessionImpl doCreateSession(IoSession session) throws Exception {
+            Throttles.admit(session, InetAddress.getLoopbackAddress());
             return new Patient(getServer(), session);
           }
         });

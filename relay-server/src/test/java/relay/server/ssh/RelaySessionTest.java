@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,6 +37,7 @@ import relay.common.ssh.NettyIoSession;
 import relay.common.stream.Transport;
 import relay.server.auth.KeyRing;
 import relay.server.auth.SshAuthentication;
+import relay.server.auth.Throttles;
 import relay.server.auth.UserAuthService;
 
 /** What a client may do that has not proved who it is. */
@@ -79,7 +81,9 @@ class RelaySessionTest {
                   @Override
                   public void channelActive(ChannelHandlerContext ctx) {
                     ctx.channel().closeFuture().addListener(closed -> gone.complete(null));
-                    NettyIoSession.attach(ctx.channel(), sessions);
+                    Throttles.admit(
+                        NettyIoSession.attach(ctx.channel(), sessions),
+                        InetAddress.getLoopbackAddress());
                   }
                 })
             .bind("127.0.0.1", 0)
