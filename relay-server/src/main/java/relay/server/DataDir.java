@@ -1,5 +1,6 @@
 package relay.server;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -11,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.InvalidValue;
 import relay.common.endpoint.Untrusted;
@@ -20,6 +23,7 @@ final class DataDir implements AutoCloseable {
 
   private final Path path;
   private final FileChannel lock;
+  private final List<Closeable> open = new ArrayList<>();
 
   private DataDir(Path path, FileChannel lock) {
     this.path = path;
@@ -53,10 +57,22 @@ final class DataDir implements AutoCloseable {
     return path.resolve("run.json");
   }
 
-  /** Lets others take the directory. */
+  /** Something in the directory, to be closed before others may take it. */
+  <T extends Closeable> T closing(T thing) {
+    open.add(thing);
+    return thing;
+  }
+
+  /** Lets others take the directory. Blocking. */
   @Override
   public void close() throws IOException {
-    lock.close();
+    try {
+      for (Closeable thing : open) {
+        thing.close();
+      }
+    } finally {
+      lock.close();
+    }
   }
 
   private static void create(Path path) throws IOException {

@@ -83,7 +83,7 @@ public final class RelayServer {
       }
       hostKey = HostKey.in(directory.path());
       ring = KeyRing.read(directory.path(), sshDirectory, config.ssh().authorizedKeys());
-      store = NameStore.open(directory.path());
+      store = directory.closing(NameStore.open(directory.path()));
     } catch (IOException e) {
       throw new StartFailure(String.valueOf(e.getMessage()), e);
     }
@@ -93,9 +93,11 @@ public final class RelayServer {
     workers = transport.group("relay", Runtime.getRuntime().availableProcessors());
 
     registry =
-        new TunnelRegistry(
+        TunnelRegistry.of(
             config.limits().nameHold(),
+            config.limits().nameQuarantine(),
             new Quota(config.limits().namesPerIdentity()),
+            store,
             System::nanoTime);
     HostnameAllocator names = new HostnameAllocator(config.domain(), store);
     PortAllocator ports =

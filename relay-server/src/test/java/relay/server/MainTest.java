@@ -75,7 +75,7 @@ class MainTest {
             "relay-server: "
                 + file
                 + ":2: ssh.port: '22': unknown key, expected one of anonymous, authorized-keys,"
-                + " gateway-ports, listen, permit-open");
+                + " exempt-sources, gateway-ports, listen, permit-open");
   }
 
   @Test

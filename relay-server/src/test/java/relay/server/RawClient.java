@@ -43,6 +43,11 @@ final class RawClient implements AutoCloseable {
       return text.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
     }
 
+    /** Whether it has come already, and grants. */
+    boolean isGranted() {
+      return text.getNow("none yet").startsWith("granted");
+    }
+
     private void came(int command, Buffer details) {
       if (command != SshConstants.SSH_MSG_REQUEST_SUCCESS) {
         text.complete("refused");

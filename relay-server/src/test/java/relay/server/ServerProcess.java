@@ -25,6 +25,13 @@ final class ServerProcess implements Closeable {
    * @param flags besides those for data, keys and listeners on any port; a later one wins
    */
   ServerProcess(Path directory, String... flags) {
+    this(directory, List.of(), flags);
+  }
+
+  /**
+   * @param prefix a program that starts the launcher, with its own words
+   */
+  ServerProcess(Path directory, List<String> prefix, String... flags) {
     this.directory = directory;
     try {
       keys = new Keys(Files.createDirectories(directory.resolve("keys")));
@@ -39,6 +46,7 @@ final class ServerProcess implements Closeable {
                   LAUNCHER.toString(),
                   "--log-format=text",
                   "--authorized-keys=" + authorized));
+      words.addAll(0, prefix);
       List<String> more = List.of(flags);
       for (String flag :
           List.of(
@@ -62,6 +70,11 @@ final class ServerProcess implements Closeable {
 
   Command process() {
     return process;
+  }
+
+  /** Ends it as a power cut would, and waits until it has. */
+  void kill() {
+    process.close();
   }
 
   Path dataDir() {

@@ -12,6 +12,12 @@ public record Limits(
             meaning = "how long a dropped name or port is held for its owner")
         Duration nameHold,
     @Setting(
+            byDefault = "30d",
+            min = 0,
+            max = 31_536_000_000L,
+            meaning = "how long nobody else gets an identity's own name when it is held no longer")
+        Duration nameQuarantine,
+    @Setting(
             byDefault = "2s",
             meaning =
                 "how long a session may take to show life before a name of its own"

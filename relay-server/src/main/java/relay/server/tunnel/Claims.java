@@ -83,13 +83,50 @@ public final class Claims {
 
   private void take(Endpoint endpoint, Claimant claimant, Promise<Lease> result) {
     Tunnel tunnel = claimant.tunnel(endpoint);
-    Outcome outcome = registry.reserve(tunnel);
+    int number =
+        endpoint instanceof Endpoint.Http http
+            ? names.numberOf(claimant.holder().identity(), http.host(), OWN_NAMES)
+            : 0;
+    Outcome outcome = registry.reserve(tunnel, number);
     if (outcome instanceof Outcome.Granted granted) {
-      takeOver(granted);
-      result.setSuccess(lease(tunnel));
+      whenKept(
+          granted,
+          result,
+          () -> {
+            takeOver(granted);
+            result.setSuccess(lease(tunnel));
+          });
     } else {
       result.setFailure(new RefusedException(((Outcome.Refused) outcome).why()));
     }
+  }
+
+  /** Goes on once it is written down whose the endpoint is; without that nobody gets it. */
+  private void whenKept(Outcome.Granted granted, Promise<Lease> result, Runnable then) {
+    if (granted.kept().isDone() && !granted.kept().isCompletedExceptionally()) {
+      then.run();
+      return;
+    }
+    granted
+        .kept()
+        .whenComplete((done, failure) ->
+            granted
+                .tunnel()
+                .eventLoop()
+                .execute(() -> {
+                  if (failure == null) {
+                    then.run();
+                    return;
+                  }
+                  registry.forget(granted.tunnel());
+                  result.setFailure(
+                      new RefusedException(
+                          new Refusal(
+                              RefusalCode.STORE_FAILED,
+                              granted.tunnel().endpoint()
+                                  + " is not given: the server cannot write down whose it is; ask"
+                                  + " its operator, and again later")));
+                }));
   }
 
   /** Goes on with the claim, unless it is a returning one's and another living session has it. */
@@ -185,12 +222,24 @@ public final class Claims {
       }
       return;
     }
-    takeOver(granted);
+    whenKept(
+        granted,
+        result,
+        () -> {
+          takeOver(granted);
+          open(tunnel, addresses, result, otherwise);
+        });
+  }
+
+  private void open(
+      Tunnel tunnel,
+      List<InetSocketAddress> addresses,
+      Promise<Lease> result,
+      @Nullable Runnable otherwise) {
     listeners
         .open(tunnel, addresses)
         .addListener(bound ->
-            claimant
-                .holder()
+            tunnel
                 .eventLoop()
                 .execute(() -> {
                   if (bound.isSuccess()) {
@@ -201,7 +250,7 @@ public final class Claims {
                   if (otherwise != null) {
                     otherwise.run();
                   } else {
-                    result.setFailure(inUse(port));
+                    result.setFailure(inUse(((Endpoint.Tcp) tunnel.endpoint()).port()));
                   }
                 }));
   }
@@ -261,7 +310,8 @@ public final class Claims {
           if (claimed.isSuccess()) {
             result.setSuccess(claimed.getNow());
           } else if (claimed.cause() instanceof RefusedException e
-              && e.refusal().code() == RefusalCode.TOO_MANY_TUNNELS) {
+              && (e.refusal().code() == RefusalCode.TOO_MANY_TUNNELS
+                  || e.refusal().code() == RefusalCode.STORE_FAILED)) {
             result.setFailure(e);
           } else {
             next.run();

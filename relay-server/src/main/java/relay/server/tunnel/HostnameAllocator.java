@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import relay.common.endpoint.Hostname;
@@ -20,16 +21,18 @@ import relay.server.auth.Identity;
 
 /**
  * Which names there are below the domain: those that users ask for, and those that an identity has
- * by itself. Immutable; any thread.
+ * by itself. Any thread.
  *
  * <p>An identity's own name is two words and a suffix, derived by HMAC-SHA256 from the server's
- * secret, the identity, its counter and the number of the name: the same after every reconnect and
- * restart, and for others one of 2<sup>41</sup>.
+ * secret, the identity, the number of the name and how often that was given up: the same after
+ * every reconnect and restart, and for others one of 2<sup>41</sup>.
  */
 public final class HostnameAllocator {
 
   private static final String SUFFIX_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789";
   private static final int SUFFIX_LENGTH = 5;
+  private static final Pattern OWN =
+      Pattern.compile("[a-z]+-[a-z]+-[" + SUFFIX_ALPHABET + "]{" + SUFFIX_LENGTH + "}");
 
   /** Names that visitors would take for the service's own, or that protocols give a meaning. */
   private static final Set<String> RESERVED =
@@ -108,12 +111,14 @@ public final class HostnameAllocator {
 
   private final Hostname domain;
   private final NameStore store;
+  private final SecretKeySpec secret;
   private final List<String> first = words("first-words.txt");
   private final List<String> second = words("second-words.txt");
 
   public HostnameAllocator(Hostname domain, NameStore store) {
     this.domain = domain;
     this.store = store;
+    this.secret = new SecretKeySpec(store.secret(), "HmacSHA256");
   }
 
   public Hostname domain() {
@@ -126,13 +131,26 @@ public final class HostnameAllocator {
    * @param number from 1
    */
   public Hostname own(Identity identity, int number) {
-    byte[] bits = hmac(identity.id() + "\n" + store.counter(identity.id()) + "\n" + number);
+    byte[] bits = hmac(identity.id() + "\n" + store.counter(identity.id(), number) + "\n" + number);
     StringBuilder label = new StringBuilder();
     label.append(word(first, bits, 0)).append('-').append(word(second, bits, 2)).append('-');
     for (int i = 0; i < SUFFIX_LENGTH; i++) {
       label.append(SUFFIX_ALPHABET.charAt(bits[4 + i] & 31));
     }
     return domain.child(label.toString());
+  }
+
+  /** Which of the identity's own names a name is, up to that number; 0 where it is none. */
+  int numberOf(Identity identity, Hostname name, int last) {
+    if (!OWN.matcher(name.firstLabel()).matches()) {
+      return 0;
+    }
+    for (int number = 1; number <= last; number++) {
+      if (own(identity, number).equals(name)) {
+        return number;
+      }
+    }
+    return 0;
   }
 
   private static String word(List<String> words, byte[] bits, int at) {
@@ -184,7 +202,7 @@ public final class HostnameAllocator {
   private byte[] hmac(String text) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(store.secret(), "HmacSHA256"));
+      mac.init(secret);
       return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has HmacSHA256", e);

@@ -27,6 +27,11 @@ public final class Quota {
     return got[0];
   }
 
+  /** As {@link #acquire}, of what the identity has already: never refused. */
+  void take(Identity identity) {
+    counts.merge(identity.id(), 1, Integer::sum);
+  }
+
   void release(Identity identity) {
     counts.computeIfPresent(identity.id(), (id, count) -> count == 1 ? null : count - 1);
   }

@@ -3,7 +3,9 @@ package relay.server.tunnel;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Endpoint;
@@ -17,7 +19,9 @@ import relay.server.auth.Identity;
  * one atomic step each on the entry of the name or port (its {@link Endpoint#root}). Any thread.
  *
  * <p>An entry belongs to one identity. When its last tunnel goes it is held for that identity; only
- * when the hold is over another may have it.
+ * when the hold is over another may have it. An identity's own name is in quarantine after that,
+ * and a reserved name or port is its owner's for ever. All this is written down in {@link Titles}:
+ * a claim counts once its {@link Outcome.Granted#kept} is done.
  */
 public final class TunnelRegistry {
 
@@ -25,35 +29,101 @@ public final class TunnelRegistry {
   public sealed interface Outcome {
     /**
      * @param displaced the same identity's tunnel in another session, which has lost the endpoint
+     * @param kept done when it is written down whose the endpoint is; where that fails the tunnel
+     *     is to be forgotten
      */
-    record Granted(Tunnel tunnel, @Nullable Tunnel displaced) implements Outcome {}
+    record Granted(Tunnel tunnel, @Nullable Tunnel displaced, CompletableFuture<Void> kept)
+        implements Outcome {}
 
     record Refused(Refusal why) implements Outcome {}
   }
 
+  private static final CompletableFuture<Void> KEPT = CompletableFuture.completedFuture(null);
+
   /**
    * @param live the tunnels, none while the entry is only held
    * @param heldUntil in the clock's nanoseconds; means something only while {@code live} is empty
+   * @param number which of the owner's own names it is; 0 for another
+   * @param quarantined whether the hold of an own name is over, and {@code heldUntil} the end of
+   *     its quarantine
+   * @param kept whether it is written down
    */
-  private record Entry(Identity owner, Map<Endpoint, Tunnel> live, long heldUntil) {}
+  private record Entry(
+      Identity owner,
+      Map<Endpoint, Tunnel> live,
+      long heldUntil,
+      boolean reserved,
+      int number,
+      boolean quarantined,
+      CompletableFuture<Void> kept) {
+
+    Entry with(Map<Endpoint, Tunnel> tunnels, long until) {
+      return new Entry(owner, tunnels, until, reserved, number, false, kept);
+    }
+  }
 
   private final ConcurrentHashMap<Object, Entry> entries = new ConcurrentHashMap<>();
   private final long hold;
+  private final long quarantine;
   private final LongSupplier nanoTime;
   private final Quota quota;
+  private final Titles titles;
 
   /**
    * @param hold how long a dropped name or port is kept for its owner
+   * @param quarantine how long nobody else may have an identity's own name after that
    * @param nanoTime a monotonic clock, as {@link System#nanoTime}
    */
-  public TunnelRegistry(Duration hold, Quota quota, LongSupplier nanoTime) {
+  TunnelRegistry(
+      Duration hold, Duration quarantine, Quota quota, Titles titles, LongSupplier nanoTime) {
     this.hold = hold.toNanos();
+    this.quarantine = quarantine.toNanos();
     this.quota = quota;
+    this.titles = titles;
     this.nanoTime = nanoTime;
   }
 
+  /** With what a store knows from before; every hold begins anew. */
+  public static TunnelRegistry of(
+      Duration hold, Duration quarantine, Quota quota, NameStore store, LongSupplier nanoTime) {
+    TunnelRegistry registry = new TunnelRegistry(hold, quarantine, quota, store, nanoTime);
+    store.titles().forEach(registry::restore);
+    return registry;
+  }
+
+  private void restore(Object root, Title title) {
+    Identity owner = new Identity(title.owner(), title.owner());
+    Duration left = title.quarantine();
+    quota.take(owner);
+    long nanos = left == null ? hold : Math.min(quarantine, saturated(left));
+    entries.put(
+        root,
+        new Entry(
+            owner,
+            Map.of(),
+            nanoTime.getAsLong() + nanos,
+            title.reserved(),
+            title.number(),
+            left != null,
+            KEPT));
+  }
+
+  /** A clock that was wrong may have made it longer than a number of nanoseconds can be. */
+  private static long saturated(Duration duration) {
+    return TimeUnit.MILLISECONDS.toNanos(duration.toMillis());
+  }
+
   /** Claims the tunnel's endpoint for its owner. */
-  public Outcome reserve(Tunnel tunnel) {
+  Outcome reserve(Tunnel tunnel) {
+    return reserve(tunnel, 0);
+  }
+
+  /**
+   * Claims the tunnel's endpoint for its owner.
+   *
+   * @param number which of the owner's own names it is; 0 for another
+   */
+  Outcome reserve(Tunnel tunnel, int number) {
     Endpoint endpoint = tunnel.endpoint();
     Identity owner = tunnel.owner();
     Outcome[] outcome = new Outcome[1];
@@ -70,11 +140,12 @@ public final class TunnelRegistry {
               outcome[0] = new Outcome.Refused(quota.refusal());
               return null;
             }
-            outcome[0] = new Outcome.Granted(tunnel, null);
-            return new Entry(owner, Map.of(endpoint, tunnel), 0);
+            CompletableFuture<Void> kept = titles.put(root, Title.taken(owner.id(), number));
+            outcome[0] = new Outcome.Granted(tunnel, null, kept);
+            return new Entry(owner, Map.of(endpoint, tunnel), 0, false, number, false, kept);
           }
           if (!entry.owner().id().equals(owner.id())) {
-            outcome[0] = new Outcome.Refused(taken(endpoint, entry.live().isEmpty()));
+            outcome[0] = new Outcome.Refused(taken(endpoint, entry));
             return entry;
           }
           Tunnel old = entry.live().get(endpoint);
@@ -82,8 +153,11 @@ public final class TunnelRegistry {
             outcome[0] = new Outcome.Refused(twice(endpoint));
             return entry;
           }
-          outcome[0] = new Outcome.Granted(tunnel, old);
-          return new Entry(entry.owner(), with(entry.live(), endpoint, tunnel), 0);
+          if (entry.quarantined()) {
+            unheard(titles.put(root, Title.taken(owner.id(), entry.number())));
+          }
+          outcome[0] = new Outcome.Granted(tunnel, old, entry.kept());
+          return entry.with(with(entry.live(), endpoint, tunnel), 0);
         });
     return outcome[0];
   }
@@ -98,7 +172,7 @@ public final class TunnelRegistry {
             return entry;
           }
           Map<Endpoint, Tunnel> rest = without(entry.live(), endpoint);
-          return new Entry(entry.owner(), rest, nanoTime.getAsLong() + hold);
+          return entry.with(rest, nanoTime.getAsLong() + hold);
         });
   }
 
@@ -112,12 +186,22 @@ public final class TunnelRegistry {
             return entry;
           }
           Map<Endpoint, Tunnel> rest = without(entry.live(), endpoint);
-          if (!rest.isEmpty()) {
-            return new Entry(entry.owner(), rest, 0);
+          if (!rest.isEmpty() || entry.reserved()) {
+            return entry.with(rest, nanoTime.getAsLong() + hold);
           }
-          quota.release(entry.owner());
-          return null;
+          return gone(root, entry);
         });
+  }
+
+  private @Nullable Entry gone(Object root, Entry entry) {
+    quota.release(entry.owner());
+    unheard(titles.remove(root));
+    return null;
+  }
+
+  /** Where this is lost, the name is held once more after the next start, and no longer. */
+  private static void unheard(CompletableFuture<Void> change) {
+    change.exceptionally(failure -> null);
   }
 
   /**
@@ -143,7 +227,9 @@ public final class TunnelRegistry {
     if (best != null) {
       return new Route.Live(best);
     }
-    return isOver(entry) || isServed(entry) ? new Route.Unknown() : new Route.Held();
+    return isOver(entry) || isQuarantined(entry) || isServed(entry)
+        ? new Route.Unknown()
+        : new Route.Held();
   }
 
   /**
@@ -185,22 +271,53 @@ public final class TunnelRegistry {
       entries.computeIfPresent(
           root,
           (key, entry) -> {
-            if (!isOver(entry)) {
-              return entry;
+            if (isOver(entry)) {
+              return gone(root, entry);
             }
-            quota.release(entry.owner());
-            return null;
+            return isQuarantined(entry) && !entry.quarantined() ? quarantined(root, entry) : entry;
           });
     }
   }
 
-  private boolean isOver(Entry entry) {
-    return entry.live().isEmpty() && nanoTime.getAsLong() - entry.heldUntil() >= 0;
+  /** Of an own name whose hold is over. */
+  private Entry quarantined(Object root, Entry entry) {
+    long until = entry.heldUntil() + quarantine;
+    long left = Math.max(0, until - nanoTime.getAsLong());
+    Title title = Title.quarantined(entry.owner().id(), entry.number(), Duration.ofNanos(left));
+    CompletableFuture<Void> kept = titles.put(root, title);
+    unheard(kept);
+    return new Entry(entry.owner(), Map.of(), until, false, entry.number(), true, KEPT);
   }
 
-  private static Refusal taken(Endpoint endpoint, boolean held) {
+  /** Whether others may have it. */
+  private boolean isOver(Entry entry) {
+    long end =
+        entry.number() > 0 && !entry.quarantined()
+            ? entry.heldUntil() + quarantine
+            : entry.heldUntil();
+    return isFreeAfter(entry, end);
+  }
+
+  private boolean isQuarantined(Entry entry) {
+    return entry.number() > 0 && (entry.quarantined() || isFreeAfter(entry, entry.heldUntil()));
+  }
+
+  private boolean isFreeAfter(Entry entry, long end) {
+    return entry.live().isEmpty() && !entry.reserved() && nanoTime.getAsLong() - end >= 0;
+  }
+
+  private Refusal taken(Endpoint endpoint, Entry entry) {
     boolean port = endpoint instanceof Endpoint.Tcp;
-    if (held) {
+    if (entry.reserved()) {
+      return new Refusal(
+          port ? RefusalCode.PORT_TAKEN : RefusalCode.NAME_TAKEN,
+          endpoint + " is reserved for another key; ask for another");
+    }
+    if (isQuarantined(entry)) {
+      return new Refusal(
+          RefusalCode.NAME_HELD, endpoint + " was another key's own name of late; ask for another");
+    }
+    if (entry.live().isEmpty()) {
       return new Refusal(
           port ? RefusalCode.PORT_HELD : RefusalCode.NAME_HELD,
           endpoint + " is kept for its last owner; ask for another, or wait");

@@ -50,6 +50,7 @@ class ServerConfigTest {
           Map.entry("admin.listen", "127.0.0.1:9000"),
           Map.entry("log.format", "text"),
           Map.entry("limits.name-hold", "1h"),
+          Map.entry("limits.name-quarantine", "5d"),
           Map.entry("limits.takeover-probe", "1s"),
           Map.entry("limits.tunnels-per-session", "1"),
           Map.entry("limits.channels-per-session", "2"),
@@ -121,6 +122,7 @@ class ServerConfigTest {
                 new ServerConfig.Log(LogFormat.JSON),
                 new Limits(
                     Duration.ofMinutes(10),
+                    Duration.ofDays(30),
                     Duration.ofSeconds(2),
                     200,
                     1000,
@@ -184,6 +186,7 @@ class ServerConfigTest {
         new ServerConfig.Log(LogFormat.TEXT),
         new Limits(
             Duration.ofHours(1),
+            Duration.ofDays(5),
             Duration.ofSeconds(1),
             1,
             2,

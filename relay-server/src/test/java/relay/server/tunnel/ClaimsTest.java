@@ -8,6 +8,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -39,8 +40,10 @@ class ClaimsTest {
   @TempDir Path dir;
   private final EventLoopGroup loops = Transport.best().group("claims", 2);
   private final TcpEdge edge = new TcpEdge(loops, Transport.best());
+  private final FakeTitles titles = new FakeTitles();
   private final TunnelRegistry registry =
-      new TunnelRegistry(Duration.ofMinutes(10), new Quota(10), System::nanoTime);
+      new TunnelRegistry(
+          Duration.ofMinutes(10), Duration.ofDays(30), new Quota(10), titles, System::nanoTime);
   private final FakeHolder anna = holder("anna 1", "anna");
   private final FakeHolder annaAgain = holder("anna 2", "anna");
   private final FakeHolder bert = holder("bert", "bert");
@@ -164,6 +167,33 @@ class ClaimsTest {
     assertThat(refused(claims.anyPort(ClaimsTest::on, claimant(annaAgain))))
         .as("never one that is taken, not even one's own")
         .isEqualTo(RefusalCode.PORTS_EXHAUSTED);
+  }
+
+  @Test
+  void whatCannotBeWrittenDown_isRefused_andWhatIsAlready_isNot() throws Exception {
+    name("foo", anna);
+    titles.failure = new IOException("disk full");
+    Endpoint.Http bar = new Endpoint.Http(Hostname.of("bar.example.org"));
+    assertThat(refused(claims.name(bar, claimant(anna)))).isEqualTo(RefusalCode.STORE_FAILED);
+    assertThat(refused(claims.ownName(PathPrefix.ALL, host -> claimant(anna), anna)))
+        .isEqualTo(RefusalCode.STORE_FAILED);
+    assertThat(refused(claims.port(free, on(free), claimant(anna))))
+        .isEqualTo(RefusalCode.STORE_FAILED);
+    assertThat(refused(claims.anyPort(ClaimsTest::on, claimant(anna))))
+        .isEqualTo(RefusalCode.STORE_FAILED);
+    assertThat(edge.portCount()).isZero();
+    assertThat(registry.liveCount()).isEqualTo(1);
+    name("foo", annaAgain);
+    titles.failure = null;
+    name("bar", bert);
+    port(free, bert);
+  }
+
+  @Test
+  void ownName_isKnownAsSuch_alsoWhereItIsAskedForByName() throws Exception {
+    Hostname own = names.own(anna.identity(), 2);
+    name(own.firstLabel(), anna);
+    assertThat(titles.kept).containsEntry(own, Title.taken("SHA256:anna", 2));
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,9 +44,12 @@ class HostnameAllocatorTest {
       all.add(names.own(BERT, number));
       all.add(names(other).own(ANNA, number));
     }
-    Files.writeString(dir.resolve("name-counters"), "SHA256:anna 1\n");
+    try (NameStore store = NameStore.open(dir)) {
+      store.advance(ANNA.id(), 1).get(10, TimeUnit.SECONDS);
+    }
     all.add(names(dir).own(ANNA, 1));
     assertThat(all).hasSize(3001);
+    assertThat(names(dir).own(ANNA, 2)).as("another of hers").isEqualTo(names.own(ANNA, 2));
     assertThat(names(dir).own(BERT, 1)).isEqualTo(names.own(BERT, 1));
   }
 
@@ -60,6 +64,16 @@ class HostnameAllocatorTest {
     double suffix = 5 * 5; // letters of 5 bits each
     assertThat(suffix + Math.log((double) first.size() * second.size()) / Math.log(2))
         .isGreaterThanOrEqualTo(40);
+  }
+
+  @Test
+  void numberOf_isThatOfAnOwnName_andOfNoOther() throws Exception {
+    HostnameAllocator names = names(dir);
+    assertThat(names.numberOf(ANNA, names.own(ANNA, 3), 64)).isEqualTo(3);
+    assertThat(names.numberOf(ANNA, names.own(ANNA, 3), 2)).isZero();
+    assertThat(names.numberOf(BERT, names.own(ANNA, 3), 64)).isZero();
+    assertThat(names.numberOf(ANNA, DOMAIN.child("calm-otter-x4k2p"), 64)).isZero();
+    assertThat(names.numberOf(ANNA, DOMAIN.child("foo"), 64)).isZero();
   }
 
   @ParameterizedTest
@@ -82,7 +96,7 @@ class HostnameAllocatorTest {
   @Test
   void store_isItsOwnersOnly() throws Exception {
     NameStore.open(dir);
-    for (String file : List.of("name-secret", "name-counters")) {
+    for (String file : List.of("name-secret", "names")) {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(dir.resolve(file))))
           .isEqualTo("rw-------");
     }
@@ -92,8 +106,7 @@ class HostnameAllocatorTest {
   @ParameterizedTest
   @CsvSource({
     "name-secret, ''", "name-secret, 00ff", "name-secret, no hexadecimal",
-    "name-counters, SHA256:anna", "name-counters, SHA256:anna x", "name-counters, a 1 2",
-    "name-counters, a -1",
+    "names, ''", "names, relay-names 2", "names, relay",
   })
   void store_thatIsBroken_isNamed(String file, String content) throws Exception {
     NameStore.open(dir);

@@ -27,7 +27,8 @@ public class TunnelRegistryLincheckTest {
   /** Made once: the loops in its making would be taken for waiting ones, and interleaved. */
   private static final Endpoint.Http NAME = new Endpoint.Http(Hostname.of("foo.example.org"));
 
-  private final TunnelRegistry registry = new TunnelRegistry(Duration.ZERO, new Quota(1), () -> 0L);
+  private final TunnelRegistry registry =
+      new TunnelRegistry(Duration.ZERO, Duration.ZERO, new Quota(1), new FakeTitles(), () -> 0L);
   private final Session anna = new Session("anna 1", "anna");
   private final Session annaAgain = new Session("anna 2", "anna");
   private final Set<Tunnel> displaced = ConcurrentHashMap.newKeySet();

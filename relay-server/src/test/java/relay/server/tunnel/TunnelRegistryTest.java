@@ -2,10 +2,15 @@ package relay.server.tunnel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.RefusalCode;
@@ -14,10 +19,13 @@ import relay.server.tunnel.TunnelRegistry.Outcome;
 class TunnelRegistryTest {
 
   private static final Duration HOLD = Duration.ofMinutes(10);
+  private static final Duration QUARANTINE = Duration.ofDays(30);
   private static final Hostname FOO = Hostname.of("foo.example.org");
 
   private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 5); // it overflows in each test
-  private final TunnelRegistry registry = new TunnelRegistry(HOLD, new Quota(3), clock::get);
+  private final FakeTitles titles = new FakeTitles();
+  private final TunnelRegistry registry =
+      new TunnelRegistry(HOLD, QUARANTINE, new Quota(3), titles, clock::get);
   private final FakeHolder anna = new FakeHolder("anna 1", "anna");
   private final FakeHolder annaAgain = new FakeHolder("anna 2", "anna");
   private final FakeHolder bert = new FakeHolder("bert", "bert");
@@ -151,13 +159,120 @@ class TunnelRegistryTest {
   }
 
   @Test
+  void title_isWritten_untilTheHoldIsOver() {
+    Tunnel tunnel = granted(anna.http("foo.example.org"), null);
+    assertThat(titles.kept).containsExactly(Map.entry(FOO, Title.taken("SHA256:anna", 0)));
+    registry.release(tunnel);
+    clock.addAndGet(HOLD.toNanos() - 1);
+    registry.sweep();
+    assertThat(titles.kept).hasSize(1);
+    clock.addAndGet(1);
+    registry.sweep();
+    assertThat(titles.kept).isEmpty();
+  }
+
+  @Test
+  void title_thatIsNotWritten_isNobodys() {
+    titles.failure = new IOException("disk full");
+    Tunnel tunnel = anna.http("foo.example.org");
+    Outcome.Granted granted = (Outcome.Granted) registry.reserve(tunnel);
+    assertThat(granted.kept()).isCompletedExceptionally();
+    registry.forget(tunnel);
+    titles.failure = null;
+    granted(bert.http("foo.example.org"), null);
+  }
+
+  @Test
+  void ownName_isInQuarantine_afterItsHold() {
+    registry.release(granted(anna.http("foo.example.org"), null, 1));
+    clock.addAndGet(HOLD.toNanos());
+    assertThat(registry.route(FOO, "/")).isEqualTo(new Route.Unknown());
+    assertThat(refused(bert.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_HELD);
+    registry.sweep();
+    assertThat(titles.kept)
+        .containsExactly(Map.entry(FOO, Title.quarantined("SHA256:anna", 1, QUARANTINE)));
+    clock.addAndGet(QUARANTINE.toNanos() - 1);
+    registry.sweep();
+    assertThat(refused(bert.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_HELD);
+    Tunnel again = granted(annaAgain.http("foo.example.org"), null, 1);
+    assertThat(titles.kept).containsExactly(Map.entry(FOO, Title.taken("SHA256:anna", 1)));
+    registry.release(again);
+    assertThat(registry.route(FOO, "/")).as("a hold of its own").isEqualTo(new Route.Held());
+    clock.addAndGet(HOLD.toNanos() + QUARANTINE.toNanos());
+    granted(bert.http("foo.example.org"), null); // without a sweep
+    assertThat(titles.kept).containsExactly(Map.entry(FOO, Title.taken("SHA256:bert", 0)));
+  }
+
+  @Test
+  void ownName_whoseQuarantineIsOver_isGone() {
+    registry.release(granted(anna.http("foo.example.org"), null, 1));
+    clock.addAndGet(HOLD.toNanos());
+    registry.sweep();
+    clock.addAndGet(QUARANTINE.toNanos());
+    registry.sweep();
+    assertThat(titles.kept).isEmpty();
+    for (int i = 0; i < 3; i++) {
+      granted(anna.http("a" + i + ".example.org"), null); // its place in the quota is free
+    }
+  }
+
+  @Test
+  void restored_isHeldAnew_reservedForEver_andQuarantinedForTheRest(@TempDir Path dir)
+      throws Exception {
+    Duration left = Duration.ofDays(3);
+    try (NameStore store = NameStore.open(dir, () -> 1_000L)) {
+      store.put(FOO, Title.taken("SHA256:anna", 0));
+      store.put(4000, Title.reserved("SHA256:anna", 0));
+      store
+          .put(Hostname.of("calm.example.org"), Title.quarantined("SHA256:anna", 1, left))
+          .get(10, TimeUnit.SECONDS);
+    }
+    clock.set(Long.MAX_VALUE - 5);
+    NameStore store = NameStore.open(dir, () -> 1_000L);
+    TunnelRegistry again = TunnelRegistry.of(HOLD, QUARANTINE, new Quota(3), store, clock::get);
+    assertThat(again.route(FOO, "/")).isEqualTo(new Route.Held());
+    assertThat(again.isFree(4000)).isFalse();
+    assertThat(codeOf(again.reserve(anna.http("fourth.example.org"))))
+        .as("all three count")
+        .isEqualTo(RefusalCode.TOO_MANY_TUNNELS);
+    clock.addAndGet(HOLD.toNanos() - 1);
+    assertThat(codeOf(again.reserve(bert.http("foo.example.org"))))
+        .isEqualTo(RefusalCode.NAME_HELD);
+    clock.addAndGet(left.toNanos() - HOLD.toNanos());
+    again.sweep();
+    assertThat(again.route(FOO, "/")).isEqualTo(new Route.Unknown());
+    assertThat(codeOf(again.reserve(bert.http("calm.example.org"))))
+        .isEqualTo(RefusalCode.NAME_HELD);
+    clock.addAndGet(1);
+    assertThat(again.reserve(bert.http("calm.example.org"))).isInstanceOf(Outcome.Granted.class);
+    assertThat(codeOf(again.reserve(bert.tunnel(new Endpoint.Tcp(4000)))))
+        .isEqualTo(RefusalCode.PORT_TAKEN);
+    assertThat(again.reserve(anna.tunnel(new Endpoint.Tcp(4000))))
+        .isInstanceOf(Outcome.Granted.class);
+    store.close();
+  }
+
+  private static RefusalCode codeOf(Outcome outcome) {
+    return ((Outcome.Refused) outcome).why().code();
+  }
+
+  @Test
   void generation_grows() {
     assertThat(anna.http("foo.example.org").generation())
         .isLessThan(anna.http("foo.example.org").generation());
   }
 
   private Tunnel granted(Tunnel tunnel, @Nullable Tunnel displaced) {
-    assertThat(registry.reserve(tunnel)).isEqualTo(new Outcome.Granted(tunnel, displaced));
+    return granted(tunnel, displaced, 0);
+  }
+
+  private Tunnel granted(Tunnel tunnel, @Nullable Tunnel displaced, int number) {
+    Outcome outcome = registry.reserve(tunnel, number);
+    assertThat(outcome).isInstanceOf(Outcome.Granted.class);
+    Outcome.Granted granted = (Outcome.Granted) outcome;
+    assertThat(granted.tunnel()).isSameAs(tunnel);
+    assertThat(granted.displaced()).isSameAs(displaced);
+    assertThat(granted.kept()).isCompleted();
     return tunnel;
   }
 

@@ -1,0 +1,34 @@
+package relay.server.tunnel;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps titles in memory, or fails to. */
+final class FakeTitles implements Titles {
+
+  final Map<Object, Title> kept = new ConcurrentHashMap<>();
+
+  /** What every change fails with. */
+  volatile @Nullable Exception failure;
+
+  @Override
+  public CompletableFuture<Void> put(Object root, Title title) {
+    return change(() -> kept.put(root, title));
+  }
+
+  @Override
+  public CompletableFuture<Void> remove(Object root) {
+    return change(() -> kept.remove(root));
+  }
+
+  private CompletableFuture<Void> change(Runnable change) {
+    Exception thrown = failure;
+    if (thrown != null) {
+      return CompletableFuture.failedFuture(thrown);
+    }
+    change.run();
+    return CompletableFuture.completedFuture(null);
+  }
+}
