@@ -32,6 +32,16 @@ final class DataDir implements AutoCloseable {
 
   /** Makes the directory (0700) where there is none, and takes it. */
   static DataDir take(Path path) throws StartFailure {
+    DataDir taken = tryToTake(path);
+    if (taken == null) {
+      throw new StartFailure(
+          line(path, "another relay-server uses it, expected a directory of its own"));
+    }
+    return taken;
+  }
+
+  /** As {@link #take}; null where a server has it. */
+  static @Nullable DataDir tryToTake(Path path) throws StartFailure {
     try {
       create(path);
       FileChannel lock =
@@ -39,8 +49,7 @@ final class DataDir implements AutoCloseable {
               path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (tryLock(lock) == null) {
         lock.close();
-        throw new StartFailure(
-            line(path, "another relay-server uses it, expected a directory of its own"));
+        return null;
       }
       return new DataDir(path, lock);
     } catch (IOException e) {
@@ -57,7 +66,7 @@ final class DataDir implements AutoCloseable {
     return path.resolve("run.json");
   }
 
-  /** Something in the directory, to be closed before others may take it. */
+  /** Something in the directory, to be closed before others may take it, the last first. */
   <T extends Closeable> T closing(T thing) {
     open.add(thing);
     return thing;
@@ -67,8 +76,8 @@ final class DataDir implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try {
-      for (Closeable thing : open) {
-        thing.close();
+      for (int i = open.size() - 1; i >= 0; i--) {
+        open.get(i).close();
       }
     } finally {
       lock.close();

@@ -78,6 +78,9 @@ public final class Main {
     if (help != null) {
       return help;
     }
+    if (NamesCommand.isAsked(parsed)) {
+      return names(parsed);
+    }
     return parsed.hasSubcommand() ? new CommandLine.RunLast().execute(parsed) : serve(parsed);
   }
 
@@ -109,7 +112,37 @@ public final class Main {
     }
   }
 
+  private int names(ParseResult parsed) {
+    try {
+      ServerConfig config = loader.load(sources(parsed));
+      String refused = NamesCommand.show(NamesCommand.run(parsed, config).get(), command.getOut());
+      return refused.isEmpty() ? ServerCommand.STOPPED : mistake(refused);
+    } catch (ConfigException | StartFailure e) {
+      return mistake(e.getMessage());
+    } catch (ExecutionException e) {
+      return failure(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return failure(e);
+    }
+  }
+
+  /** Of the command and its subcommand; the latter's words win. */
   private ConfigSources sources(ParseResult parsed) {
+    Map<String, String> flags = flags(parsed);
+    String file = parsed.matchedOptionValue("--config", environment.get("RELAY_CONFIG"));
+    if (parsed.hasSubcommand()) {
+      flags.putAll(flags(parsed.subcommand()));
+      file = parsed.subcommand().matchedOptionValue("--config", file);
+    }
+    return new ConfigSources(
+        file == null || file.isEmpty() ? null : path(file),
+        environment,
+        flags,
+        Map.of("data-dir", dataDir(), "log.format", isTerminal() ? "text" : "json"));
+  }
+
+  private Map<String, String> flags(ParseResult parsed) {
     Map<String, String> flags = new HashMap<>();
     for (ConfigKey key : loader.keys()) {
       String flag = key.setting().flag();
@@ -122,12 +155,7 @@ public final class Main {
                 : String.valueOf(value));
       }
     }
-    String file = parsed.matchedOptionValue("--config", environment.get("RELAY_CONFIG"));
-    return new ConfigSources(
-        file == null || file.isEmpty() ? null : path(file),
-        environment,
-        flags,
-        Map.of("data-dir", dataDir(), "log.format", isTerminal() ? "text" : "json"));
+    return flags;
   }
 
   private Path path(String text) {

@@ -22,6 +22,8 @@ import relay.common.http.HeadLimits;
 import relay.common.ssh.HostKey;
 import relay.common.stream.Transport;
 import relay.server.admin.AdminListener;
+import relay.server.admin.AdminSocket;
+import relay.server.admin.NameRequests;
 import relay.server.auth.AuthThrottle;
 import relay.server.auth.KeyRing;
 import relay.server.config.Limits;
@@ -41,6 +43,7 @@ import relay.server.tunnel.HostnameAllocator;
 import relay.server.tunnel.NameStore;
 import relay.server.tunnel.PortAllocator;
 import relay.server.tunnel.Quota;
+import relay.server.tunnel.Reservations;
 import relay.server.tunnel.TunnelRegistry;
 
 /**
@@ -62,6 +65,7 @@ public final class RelayServer {
   private final HttpEdge http;
   private final @Nullable HttpEdge https;
   private final SshListener ssh;
+  private final AdminSocket control;
   private final Lifecycle lifecycle;
   private final Map<String, List<InetSocketAddress>> bound = new ConcurrentHashMap<>();
 
@@ -126,6 +130,13 @@ public final class RelayServer {
                 System::nanoTime,
                 new SplittableRandom()),
             config.limits().loginGrace());
+    control =
+        directory.closing(
+            new AdminSocket(
+                directory.path(),
+                transport,
+                workers,
+                new NameRequests(new Reservations(registry, names))));
     AdminListener admin = new AdminListener(transport, acceptors, this::ready);
 
     // In the order of their start; they close in the opposite one.
@@ -213,7 +224,7 @@ public final class RelayServer {
 
   /** Completes when all listeners are bound and {@code run.json} is written. */
   public CompletableFuture<Void> start() {
-    return lifecycle.start();
+    return control.open().thenCompose(open -> lifecycle.start());
   }
 
   /** Lets requests in flight end, then closes everything; completes when nothing is left. */

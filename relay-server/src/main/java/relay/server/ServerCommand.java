@@ -42,6 +42,7 @@ final class ServerCommand {
             .versionHelp(true)
             .description("print the version")
             .build());
+    NamesCommand.addTo(spec);
     spec.addSubcommand(
         "generate-completion", new CommandLine(new AutoComplete.GenerateCompletion()));
     spec.usageMessage()
@@ -63,6 +64,8 @@ final class ServerCommand {
             "  relay-server --https-listen '*:443' --https-certificate fullchain.pem \\",
             "      --https-key privkey.pem --domain example.org",
             "  relay-server --config /etc/relay/relay.yml",
+            "  relay-server reserve billing --to SHA256:...",
+            "      a name, or a port, for one key for ever; also while the server runs",
             "  source <(relay-server generate-completion)",
             "      completion of flags in bash and zsh")
         .exitCodeListHeading("%nExit status:%n")

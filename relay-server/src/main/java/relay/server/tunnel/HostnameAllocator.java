@@ -163,6 +163,16 @@ public final class HostnameAllocator {
    * @throws RefusedException where users may not have it
    */
   public Hostname chosen(String label) throws RefusedException {
+    Hostname name = assignable(label);
+    String first = name.firstLabel();
+    if (RESERVED.contains(first) && !store.isReserved(name)) {
+      throw refused(RefusalCode.NAME_RESERVED, first, "it is reserved; ask for another");
+    }
+    return name;
+  }
+
+  /** As {@link #chosen}, by the operator: he may give anybody any name that there can be. */
+  Hostname assignable(String label) throws RefusedException {
     Hostname name;
     try {
       name = domain.child(label);
@@ -183,9 +193,6 @@ public final class HostnameAllocator {
           RefusalCode.NAME_INVALID,
           first,
           "punycode and the like ('--' behind two letters) are not taken");
-    }
-    if (RESERVED.contains(first)) {
-      throw refused(RefusalCode.NAME_RESERVED, first, "it is reserved; ask for another");
     }
     return name;
   }

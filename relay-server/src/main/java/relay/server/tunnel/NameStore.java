@@ -24,6 +24,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.common.endpoint.Hostname;
 import relay.server.tunnel.NameRecords.Change;
 
 /**
@@ -68,8 +69,9 @@ public final class NameStore implements Titles, Closeable {
   /** What is on the disk. */
   private final Map<CounterOf, Integer> counters = new ConcurrentHashMap<>();
 
+  private final Map<Object, Change.Put> titles = new ConcurrentHashMap<>();
+
   // of the writer's thread alone, once it is open
-  private final Map<Object, Change.Put> titles = new HashMap<>();
   private final Journal journal;
   private long compactAt;
   private boolean failing;
@@ -143,6 +145,12 @@ public final class NameStore implements Titles, Closeable {
     return all;
   }
 
+  /** Whether the name is reserved for somebody. */
+  boolean isReserved(Hostname name) {
+    Change.Put put = titles.get(name);
+    return put != null && put.reserved();
+  }
+
   private Title title(Change.Put put) {
     Duration left = null;
     if (put.until() != 0) {
@@ -163,8 +171,8 @@ public final class NameStore implements Titles, Closeable {
     return submit(new Change.Remove(root));
   }
 
-  /** The identity gives its own name of that number up: from then on it has another. */
-  CompletableFuture<Void> advance(String identity, int number) {
+  @Override
+  public CompletableFuture<Void> advance(String identity, int number) {
     return submit(new Change.Counter(identity, number, counter(identity, number) + 1));
   }
 

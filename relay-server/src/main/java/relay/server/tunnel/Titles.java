@@ -13,4 +13,7 @@ interface Titles {
 
   /** As {@link #put}: nobody has it any more. */
   CompletableFuture<Void> remove(Object root);
+
+  /** As {@link #put}: an identity gives its own name of that number up, and has another then. */
+  CompletableFuture<Void> advance(String identity, int number);
 }

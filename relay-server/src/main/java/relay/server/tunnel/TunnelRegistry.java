@@ -1,7 +1,9 @@
 package relay.server.tunnel;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,6 +61,11 @@ public final class TunnelRegistry {
 
     Entry with(Map<Endpoint, Tunnel> tunnels, long until) {
       return new Entry(owner, tunnels, until, reserved, number, false, kept);
+    }
+
+    /** Where it is reserved no longer, a hold that is over ends now. */
+    Entry reserved(boolean now, long until) {
+      return new Entry(owner, live, until, now, number, quarantined && !now, kept);
     }
   }
 
@@ -175,6 +182,118 @@ public final class TunnelRegistry {
           return entry.with(rest, nanoTime.getAsLong() + hold);
         });
   }
+
+  /**
+   * Gives a name or a port to an identity for ever.
+   *
+   * @param shown how messages name it
+   * @return done when it is written down; fails with a {@link RefusedException} where it is
+   *     another's
+   */
+  CompletableFuture<Void> reserveFor(Object root, Identity owner, String shown) {
+    List<CompletableFuture<Void>> kept = new ArrayList<>();
+    boolean[] before = new boolean[1];
+    entries.compute(
+        root,
+        (key, found) -> {
+          Entry entry = found;
+          if (entry != null && isOver(entry)) {
+            quota.release(entry.owner());
+            entry = null;
+          }
+          if (entry == null) {
+            quota.take(owner);
+            entry = new Entry(owner, Map.of(), 0, false, 0, false, KEPT);
+          } else if (!entry.owner().id().equals(owner.id())) {
+            kept.add(
+                CompletableFuture.failedFuture(
+                    new RefusedException(
+                        new Refusal(
+                            root instanceof Integer
+                                ? RefusalCode.PORT_TAKEN
+                                : RefusalCode.NAME_TAKEN,
+                            shown + " belongs to " + entry.owner().id() + "; release it first"))));
+            return entry;
+          }
+          before[0] = entry.reserved();
+          kept.add(titles.put(root, Title.reserved(owner.id(), entry.number())));
+          return entry.reserved(true, nanoTime.getAsLong());
+        });
+    return kept.get(0)
+        .whenComplete((done, failure) -> {
+          if (failure != null && !(failure instanceof RefusedException) && !before[0]) {
+            entries.computeIfPresent(
+                root, (key, entry) -> entry.reserved(false, nanoTime.getAsLong()));
+          }
+        });
+  }
+
+  /**
+   * What became of a name or a port that was given up.
+   *
+   * @param tunnels those that it had
+   * @param kept done when it is written down
+   */
+  record Released(List<Tunnel> tunnels, CompletableFuture<Void> kept) {}
+
+  /**
+   * Takes a name or a port from its owner. An own name goes into quarantine, and its owner has
+   * another from then on.
+   *
+   * @param by only from this one; null: from anybody
+   * @return null where nobody has it
+   */
+  @Nullable Released free(Object root, @Nullable Identity by) {
+    Released[] released = new Released[1];
+    entries.computeIfPresent(
+        root,
+        (key, entry) -> {
+          if (isOver(entry) || (by != null && !entry.owner().id().equals(by.id()))) {
+            return entry;
+          }
+          List<Tunnel> tunnels = List.copyOf(entry.live().values());
+          if (entry.number() == 0) {
+            quota.release(entry.owner());
+            released[0] = new Released(tunnels, titles.remove(root));
+            return null;
+          }
+          if (!isQuarantined(entry)) {
+            unheard(titles.advance(entry.owner().id(), entry.number()));
+          }
+          Duration left = Duration.ofNanos(quarantine);
+          released[0] =
+              new Released(
+                  tunnels,
+                  titles.put(root, Title.quarantined(entry.owner().id(), entry.number(), left)));
+          return new Entry(
+              entry.owner(),
+              Map.of(),
+              nanoTime.getAsLong() + quarantine,
+              false,
+              entry.number(),
+              true,
+              KEPT);
+        });
+    return released[0];
+  }
+
+  /** Who has what, and how. */
+  Map<Object, Owned> owned() {
+    Map<Object, Owned> all = new HashMap<>();
+    entries.forEach((root, entry) -> {
+      if (!isOver(entry)) {
+        all.put(
+            root,
+            new Owned(entry.owner(), entry.reserved(), entry.live().size(), isQuarantined(entry)));
+      }
+    });
+    return all;
+  }
+
+  /**
+   * @param tunnels how many live on it
+   */
+  record Owned(Identity owner, boolean reserved, int tunnels, boolean quarantined) {}
 
   /** Forgets a tunnel that came to nothing, such as that of a port that could not be bound. */
   void forget(Tunnel tunnel) {
