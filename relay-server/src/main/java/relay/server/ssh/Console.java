@@ -5,14 +5,19 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import relay.common.endpoint.Refusal;
+import relay.common.endpoint.RefusalCode;
 import relay.common.stream.ChannelRequest;
 import relay.common.stream.SshStreamChannel;
 import relay.server.auth.Grants;
 import relay.server.tunnel.RefusedException;
 
 /**
- * A {@code session} channel (RFC 4254 §6): the console, whatever shell or command was asked for. It
- * shows what happens to the session's tunnels; Ctrl-C ends it, the end of its input does not.
+ * A {@code session} channel (RFC 4254 §6): the console, whatever shell or command was asked for,
+ * but for {@code release NAME}. It shows what happens to the session's tunnels; Ctrl-C ends it, the
+ * end of its input does not.
  */
 final class Console extends ChannelInboundHandlerAdapter {
 
@@ -22,6 +27,9 @@ final class Console extends ChannelInboundHandlerAdapter {
   private static final int INTERRUPTED = 130;
 
   private static final int FAILED = 1;
+
+  /** The command by which a user gives a name up. */
+  private static final String RELEASE = "release";
 
   private final SshStreamChannel stream;
   private final SessionOutput output;
@@ -83,6 +91,11 @@ final class Console extends ChannelInboundHandlerAdapter {
       return;
     }
     started = true;
+    String[] words = command.strip().split(" +", -1);
+    if (words[0].equals(RELEASE)) {
+      release(words);
+      return;
+    }
     try {
       forwards.options(command);
     } catch (RefusedException e) {
@@ -93,6 +106,34 @@ final class Console extends ChannelInboundHandlerAdapter {
       output.add(this);
     } else {
       print(List.of("relay: your key has no console here; the tunnels work"));
+    }
+  }
+
+  private void release(String[] words) {
+    if (words.length != 2 || !grants.console()) {
+      fail(
+          new Refusal(
+                  RefusalCode.OPTION_INVALID,
+                  words.length == 2
+                      ? "'release': your key has no console here"
+                      : "'release': expected one name or port behind it")
+              .line());
+      return;
+    }
+    forwards
+        .release(words[1])
+        .whenComplete((name, failure) -> stream.eventLoop().execute(() -> released(name, failure)));
+  }
+
+  private void released(@Nullable String name, @Nullable Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof RefusedException refused) {
+      fail(refused.refusal().line());
+    } else if (cause != null) {
+      fail("relay: " + RefusalCode.STORE_FAILED.id());
+    } else {
+      print(List.of("relay: " + name + " is released"));
+      exit(0);
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -224,6 +225,17 @@ final class ForwardRequests {
   private void note(Refusal why) {
     AUDIT.info("{} refused: {}", owner.identity(), why.line());
     side.recent().add(owner.identity(), why);
+  }
+
+  /** The user gives a name or a port up, of this session or not. */
+  CompletableFuture<String> release(String name) {
+    return side.claims()
+        .release(name, owner.identity())
+        .whenComplete((released, failure) -> {
+          if (failure == null) {
+            AUDIT.info("{} releases {}", owner.identity(), released);
+          }
+        });
   }
 
   void cancel(GlobalRequest request) {

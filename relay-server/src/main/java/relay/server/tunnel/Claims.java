@@ -5,6 +5,7 @@ import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -352,6 +353,11 @@ public final class Claims {
           }
           registry.release(tunnel);
         });
+  }
+
+  /** The identity gives a name or a port up, as {@link Reservations#release}. */
+  public CompletableFuture<String> release(String text, Identity identity) {
+    return new Reservations(registry, names).release(text, identity);
   }
 
   /** How the identity's own names read now, for the banner: the first, and what would come next. */
