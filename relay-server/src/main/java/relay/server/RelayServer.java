@@ -26,6 +26,7 @@ import relay.server.admin.AdminSocket;
 import relay.server.admin.NameRequests;
 import relay.server.auth.AuthThrottle;
 import relay.server.auth.KeyRing;
+import relay.server.config.DnsServer;
 import relay.server.config.Limits;
 import relay.server.config.ListenAddress;
 import relay.server.config.ServerConfig;
@@ -41,10 +42,12 @@ import relay.server.ssh.SshServices;
 import relay.server.tunnel.Claims;
 import relay.server.tunnel.HostnameAllocator;
 import relay.server.tunnel.NameStore;
+import relay.server.tunnel.OwnDomains;
 import relay.server.tunnel.PortAllocator;
 import relay.server.tunnel.Quota;
 import relay.server.tunnel.Reservations;
 import relay.server.tunnel.TunnelRegistry;
+import relay.server.tunnel.TxtRecords;
 
 /**
  * The whole server: everything is made here, by constructor, and given to what uses it.
@@ -66,6 +69,7 @@ public final class RelayServer {
   private final @Nullable HttpEdge https;
   private final SshListener ssh;
   private final AdminSocket control;
+  private final TxtRecords records;
   private final Lifecycle lifecycle;
   private final Map<String, List<InetSocketAddress>> bound = new ConcurrentHashMap<>();
 
@@ -108,7 +112,16 @@ public final class RelayServer {
         new PortAllocator(
             new PortRanges(List.of(config.tcp().ports())), config.tcp().allow(), this::isOurs);
     tcp = new TcpEdge(acceptors, transport);
-    Claims claims = new Claims(registry, names, ports, tcp, config.limits().takeoverProbe());
+    records =
+        new TxtRecords(
+            workers.next(),
+            transport.datagramChannel(),
+            transport.socketChannel(),
+            config.dns().servers().stream().map(DnsServer::address).toList(),
+            config.limits().dnsTimeout());
+    OwnDomains domains = new OwnDomains(config.domain(), registry, records);
+    Claims claims =
+        new Claims(registry, names, ports, tcp, domains, config.limits().takeoverProbe());
     http = new HttpEdge(transport, acceptors, workers, registry::route, httpConfig("http"), null);
     if (certificates == null) {
       https = null;
@@ -170,6 +183,8 @@ public final class RelayServer {
             config.limits().drain());
     workers.scheduleWithFixedDelay(
         registry::sweep, SWEEP.toSeconds(), SWEEP.toSeconds(), TimeUnit.SECONDS);
+    long recheck = config.limits().domainRecheck().toMillis();
+    workers.scheduleWithFixedDelay(domains::recheck, recheck, recheck, TimeUnit.MILLISECONDS);
   }
 
   private interface Bind {
@@ -232,6 +247,7 @@ public final class RelayServer {
     return lifecycle
         .stop()
         .whenComplete((done, failure) -> {
+          records.close();
           workers.shutdownGracefully(0, 1, TimeUnit.SECONDS);
           acceptors.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         });

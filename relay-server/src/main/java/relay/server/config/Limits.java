@@ -23,6 +23,16 @@ public record Limits(
                 "how long a session may take to show life before a name of its own"
                     + " identity moves away from it")
         Duration takeoverProbe,
+    @Setting(
+            byDefault = "5s",
+            min = 100,
+            meaning = "how long DNS may take to tell whose a domain is")
+        Duration dnsTimeout,
+    @Setting(
+            byDefault = "5m",
+            min = 1000,
+            meaning = "how often DNS is asked whether a domain that is served is still its user's")
+        Duration domainRecheck,
     @Setting(byDefault = "200", max = 65535, meaning = "tunnels in one session")
         int tunnelsPerSession,
     @Setting(

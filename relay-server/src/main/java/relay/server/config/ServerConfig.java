@@ -26,6 +26,7 @@ public record ServerConfig(
     Http http,
     Https https,
     Tcp tcp,
+    Dns dns,
     Admin admin,
     Log log,
     Limits limits,
@@ -132,6 +133,14 @@ public record ServerConfig(
               byDefault = "1024-65535",
               meaning = "ports that may be asked for by number, less those that relay listens on")
           PortRanges allow) {}
+
+  /** Look-ups of whose a domain is. */
+  public record Dns(
+      @Setting(
+              meaning =
+                  "DNS servers (IP addresses, with a port or without) to ask whose a domain is;"
+                      + " without it those of the system")
+          List<DnsServer> servers) {}
 
   /** The operator's listener. */
   public record Admin(

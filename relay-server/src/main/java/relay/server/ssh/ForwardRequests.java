@@ -134,6 +134,10 @@ final class ForwardRequests {
       Upstream to =
           name.localTls() ? LocalTls.over(raw, name.endpoint().host(), side.localTls()) : raw;
       claimed = side.claims().name(name.endpoint(), claimant(to, wishes));
+    } else if (wanted instanceof ForwardTable.Wanted.Domain domain) {
+      Upstream to =
+          domain.localTls() ? LocalTls.over(raw, domain.endpoint().host(), side.localTls()) : raw;
+      claimed = side.claims().domain(domain.endpoint(), claimant(to, wishes));
     } else {
       ForwardTable.Wanted.OwnName own = (ForwardTable.Wanted.OwnName) wanted;
       plain = new Plain(asked.port(), own.path());

@@ -27,6 +27,9 @@ final class ForwardTable {
      */
     record Name(Endpoint.Http endpoint, boolean localTls) implements Wanted {}
 
+    /** A domain that is not the relay's: whose it is, DNS has to tell. */
+    record Domain(Endpoint.Http endpoint, boolean localTls) implements Wanted {}
+
     /** A name of the identity's own, or a path below it. */
     record OwnName(PathPrefix path, boolean localTls) implements Wanted {}
 
@@ -124,7 +127,7 @@ final class ForwardTable {
     } else if (full != null && full.equals(names.domain())) {
       throw refused(RefusalCode.NAME_RESERVED, full + " is the relay's own domain");
     } else if (full != null && full.value().indexOf('.') >= 0) {
-      throw notYet(host, "own domains");
+      return new Wanted.Domain(new Endpoint.Http(full, path), port == HTTPS);
     }
     return new Wanted.Name(new Endpoint.Http(names.chosen(label), path), port == HTTPS);
   }

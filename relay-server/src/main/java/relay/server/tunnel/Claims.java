@@ -35,6 +35,7 @@ public final class Claims {
   private final HostnameAllocator names;
   private final PortAllocator ports;
   private final PortListeners listeners;
+  private final OwnDomains domains;
   private final Duration probe;
 
   /**
@@ -46,11 +47,13 @@ public final class Claims {
       HostnameAllocator names,
       PortAllocator ports,
       PortListeners listeners,
+      OwnDomains domains,
       Duration probe) {
     this.registry = registry;
     this.names = names;
     this.ports = ports;
     this.listeners = listeners;
+    this.domains = domains;
     this.probe = probe;
   }
 
@@ -79,6 +82,26 @@ public final class Claims {
   public Future<Lease> name(Endpoint.Http endpoint, Claimant claimant) {
     Promise<Lease> result = claimant.promise();
     unlessTakenOver(endpoint, claimant, result, () -> take(endpoint, claimant, result));
+    return result;
+  }
+
+  /** Claims a domain of the user's own, or a path below it, once DNS has said that it is his. */
+  public Future<Lease> domain(Endpoint.Http endpoint, Claimant claimant) {
+    Promise<Lease> result = claimant.promise();
+    Holder holder = claimant.holder();
+    domains
+        .refusal(endpoint.host(), holder.identity())
+        .thenAccept(why ->
+            holder
+                .eventLoop()
+                .execute(() -> {
+                  if (why == null) {
+                    unlessTakenOver(
+                        endpoint, claimant, result, () -> take(endpoint, claimant, result));
+                  } else {
+                    result.setFailure(new RefusedException(why));
+                  }
+                }));
     return result;
   }
 

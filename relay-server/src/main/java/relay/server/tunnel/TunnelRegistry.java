@@ -277,14 +277,22 @@ public final class TunnelRegistry {
     return released[0];
   }
 
+  /** Who has a name or a port, or null. */
+  @Nullable Owned owned(Object root) {
+    Entry entry = entries.get(root);
+    return entry == null || isOver(entry) ? null : owned(entry);
+  }
+
+  private Owned owned(Entry entry) {
+    return new Owned(entry.owner(), entry.reserved(), entry.live().size(), isQuarantined(entry));
+  }
+
   /** Who has what, and how. */
   Map<Object, Owned> owned() {
     Map<Object, Owned> all = new HashMap<>();
     entries.forEach((root, entry) -> {
       if (!isOver(entry)) {
-        all.put(
-            root,
-            new Owned(entry.owner(), entry.reserved(), entry.live().size(), isQuarantined(entry)));
+        all.put(root, owned(entry));
       }
     });
     return all;

@@ -75,6 +75,22 @@ class ForwardTableTest {
 
   @ParameterizedTest
   @CsvSource({
+    "shop.example.com, 80, '', false",
+    "SHOP.example.com., 443, '', true",
+    "shop.example.com/api, 80, /api, false",
+  })
+  void hostOfAnotherDomain_isTheUsersOwn(String host, long port, String path, boolean tls)
+      throws Exception {
+    Hostname name = Hostname.of("shop.example.com");
+    assertThat(table.read(new TcpipForward(host, port)))
+        .isEqualTo(
+            new Wanted.Domain(
+                new Endpoint.Http(name, path.isEmpty() ? PathPrefix.ALL : PathPrefix.of(path)),
+                tls));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "'', 4000",
     "*, 0",
     "localhost, 65535",
@@ -113,7 +129,6 @@ class ForwardTableTest {
     "foo/a b, 80, name-invalid",
     "www/api, 80, name-reserved",
     "foo, 22, not-supported-yet",
-    "shop.example.com, 80, not-supported-yet",
   })
   void host_thatIsNotToBeHad_isRefused(String host, long port, String code) {
     RefusedException refused =

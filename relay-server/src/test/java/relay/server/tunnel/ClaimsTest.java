@@ -16,8 +16,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +44,7 @@ class ClaimsTest {
   @TempDir Path dir;
   private final EventLoopGroup loops = Transport.best().group("claims", 2);
   private final TcpEdge edge = new TcpEdge(loops, Transport.best());
+  private CompletableFuture<Set<String>> owners = CompletableFuture.completedFuture(Set.of());
   private final FakeTitles titles = new FakeTitles();
   private final TunnelRegistry registry =
       new TunnelRegistry(
@@ -60,7 +65,14 @@ class ClaimsTest {
     }
     PortRanges one = PortRanges.of(String.valueOf(free));
     PortAllocator ports = new PortAllocator(one, PortRanges.of("1024-65535"), port -> port == 2222);
-    claims = new Claims(registry, names, ports, edge, PROBE);
+    claims =
+        new Claims(
+            registry,
+            names,
+            ports,
+            edge,
+            new OwnDomains(names.domain(), registry, domain -> owners),
+            PROBE);
   }
 
   @AfterEach
@@ -194,6 +206,46 @@ class ClaimsTest {
     Hostname own = names.own(anna.identity(), 2);
     name(own.firstLabel(), anna);
     assertThat(titles.kept).containsEntry(own, Title.taken("SHA256:anna", 2));
+  }
+
+  private Future<Lease> shop(FakeHolder holder) {
+    return claims.domain(new Endpoint.Http(Hostname.of("shop.example.com")), claimant(holder));
+  }
+
+  private void give(String... identities) {
+    owners =
+        CompletableFuture.completedFuture(
+            Stream.of(identities).map(who -> "SHA256:" + who).collect(Collectors.toSet()));
+  }
+
+  @Test
+  void domain_isWhoseDnsSays_andOnlyAnAnswerCounts() throws Exception {
+    assertThat(refused(shop(anna))).isEqualTo(RefusalCode.DOMAIN_UNPROVEN);
+    owners = CompletableFuture.failedFuture(new IOException("SERVFAIL"));
+    assertThat(refused(shop(anna))).isEqualTo(RefusalCode.DOMAIN_LOOKUP);
+    give("anna", "bert");
+    Lease lease = keep(shop(anna));
+    assertThat(refused(shop(bert))).as("both may, one has it").isEqualTo(RefusalCode.NAME_TAKEN);
+    give("bert");
+    keep(shop(bert));
+    assertThat(anna.lost).containsExactly(lease.tunnel());
+  }
+
+  @Test
+  void domain_isLost_atTheRecheckThatFindsNoRecord() throws Exception {
+    give("anna");
+    Lease lease = keep(shop(anna));
+    Lease name = name("foo", anna);
+    OwnDomains domains = new OwnDomains(names.domain(), registry, domain -> owners);
+    domains.recheck().get(5, TimeUnit.SECONDS);
+    owners = CompletableFuture.failedFuture(new IOException("SERVFAIL"));
+    domains.recheck().get(5, TimeUnit.SECONDS);
+    assertThat(anna.lost).isEmpty();
+    give("bert");
+    domains.recheck().get(5, TimeUnit.SECONDS);
+    assertThat(anna.lost).containsExactly(lease.tunnel());
+    assertThat(registry.find(name.tunnel().endpoint())).isNotNull();
+    assertThat(registry.route(Hostname.of("shop.example.com"), "/")).isEqualTo(new Route.Unknown());
   }
 
   @Test

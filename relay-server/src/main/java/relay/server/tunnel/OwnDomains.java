@@ -1,0 +1,113 @@
+package relay.server.tunnel;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.common.endpoint.Hostname;
+import relay.common.endpoint.Refusal;
+import relay.common.endpoint.RefusalCode;
+import relay.server.auth.Identity;
+import relay.server.tunnel.TunnelRegistry.Owned;
+import relay.server.tunnel.TunnelRegistry.Released;
+
+/**
+ * Domains of the users themselves: an identity has one while DNS says so. It is asked at each
+ * claim, and now and then while the domain is served. Any thread; nothing waits.
+ */
+public final class OwnDomains {
+
+  private static final Logger LOG = LoggerFactory.getLogger(OwnDomains.class);
+
+  private final Hostname domain;
+  private final TunnelRegistry registry;
+  private final DomainRecords records;
+
+  /**
+   * @param domain names below it are no concern of this class
+   */
+  public OwnDomains(Hostname domain, TunnelRegistry registry, DomainRecords records) {
+    this.domain = domain;
+    this.registry = registry;
+    this.records = records;
+  }
+
+  /**
+   * Asks DNS whether the identity may have a domain. Where it may, and who has it may not any more,
+   * it is taken from him.
+   *
+   * @return why not; null where it may
+   */
+  CompletableFuture<@Nullable Refusal> refusal(Hostname asked, Identity identity) {
+    return records
+        .owners(asked)
+        .handle((owners, failure) -> {
+          if (failure != null) {
+            LOG.info("{}: {}", asked, failure.toString());
+            return new Refusal(
+                RefusalCode.DOMAIN_LOOKUP,
+                asked + ": DNS does not tell whose it is; ask again later");
+          }
+          if (!owners.contains(identity.id())) {
+            return new Refusal(
+                RefusalCode.DOMAIN_UNPROVEN,
+                asked
+                    + " is not known to be yours; put a TXT record at _relay."
+                    + asked
+                    + ": "
+                    + identity.id());
+          }
+          Owned owned = registry.owned(asked);
+          if (owned != null && !owned.reserved() && !owners.contains(owned.owner().id())) {
+            detach(asked, owned.owner());
+          }
+          return null;
+        });
+  }
+
+  /** Asks about every domain that is served, one after the other; those that are lost end. */
+  public CompletableFuture<Void> recheck() {
+    Deque<Hostname> served = new ArrayDeque<>();
+    registry
+        .owned()
+        .forEach((root, owned) -> {
+          if (root instanceof Hostname name && !name.isUnder(domain) && owned.tunnels() > 0) {
+            served.add(name);
+          }
+        });
+    CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+    for (Hostname name : served) {
+      all = all.thenCompose(done -> recheck(name));
+    }
+    return all;
+  }
+
+  private CompletableFuture<Void> recheck(Hostname name) {
+    return records
+        .owners(name)
+        .handle((Set<String> owners, @Nullable Throwable failure) -> {
+          Owned owned = registry.owned(name);
+          if (failure != null) {
+            LOG.info("{} is not rechecked: {}", name, failure.toString());
+          } else if (owned != null && !owners.contains(owned.owner().id())) {
+            detach(name, owned.owner());
+          }
+          return null;
+        });
+  }
+
+  private void detach(Hostname name, Identity owner) {
+    Released released = registry.free(name, owner);
+    if (released == null) {
+      return;
+    }
+    LOG.info("{} is taken from {}: DNS does not give it to him any more", name, owner);
+    Refusal why =
+        new Refusal(
+            RefusalCode.DOMAIN_LOST, name + ": its TXT record does not name your key any more");
+    released.tunnels().forEach(tunnel -> tunnel.holder().lost(tunnel, why));
+  }
+}
