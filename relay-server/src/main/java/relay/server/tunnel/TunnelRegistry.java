@@ -48,6 +48,7 @@ public final class TunnelRegistry {
    * @param number which of the owner's own names it is; 0 for another
    * @param quarantined whether the hold of an own name is over, and {@code heldUntil} the end of
    *     its quarantine
+   * @param had whether it was its owner's before the tunnels that live now
    * @param kept whether it is written down
    */
   private record Entry(
@@ -57,15 +58,21 @@ public final class TunnelRegistry {
       boolean reserved,
       int number,
       boolean quarantined,
+      boolean had,
       CompletableFuture<Void> kept) {
 
     Entry with(Map<Endpoint, Tunnel> tunnels, long until) {
-      return new Entry(owner, tunnels, until, reserved, number, false, kept);
+      return new Entry(owner, tunnels, until, reserved, number, false, had, kept);
+    }
+
+    /** Held from now on. */
+    Entry released(Map<Endpoint, Tunnel> tunnels, long until) {
+      return new Entry(owner, tunnels, until, reserved, number, false, true, kept);
     }
 
     /** Where it is reserved no longer, a hold that is over ends now. */
     Entry reserved(boolean now, long until) {
-      return new Entry(owner, live, until, now, number, quarantined && !now, kept);
+      return new Entry(owner, live, until, now, number, quarantined && !now, had, kept);
     }
   }
 
@@ -112,6 +119,7 @@ public final class TunnelRegistry {
             title.reserved(),
             title.number(),
             left != null,
+            true,
             KEPT));
   }
 
@@ -149,7 +157,7 @@ public final class TunnelRegistry {
             }
             CompletableFuture<Void> kept = titles.put(root, Title.taken(owner.id(), number));
             outcome[0] = new Outcome.Granted(tunnel, null, kept);
-            return new Entry(owner, Map.of(endpoint, tunnel), 0, false, number, false, kept);
+            return new Entry(owner, Map.of(endpoint, tunnel), 0, false, number, false, false, kept);
           }
           if (!entry.owner().id().equals(owner.id())) {
             outcome[0] = new Outcome.Refused(taken(endpoint, entry));
@@ -179,7 +187,7 @@ public final class TunnelRegistry {
             return entry;
           }
           Map<Endpoint, Tunnel> rest = without(entry.live(), endpoint);
-          return entry.with(rest, nanoTime.getAsLong() + hold);
+          return entry.released(rest, nanoTime.getAsLong() + hold);
         });
   }
 
@@ -203,7 +211,7 @@ public final class TunnelRegistry {
           }
           if (entry == null) {
             quota.take(owner);
-            entry = new Entry(owner, Map.of(), 0, false, 0, false, KEPT);
+            entry = new Entry(owner, Map.of(), 0, false, 0, false, false, KEPT);
           } else if (!entry.owner().id().equals(owner.id())) {
             kept.add(
                 CompletableFuture.failedFuture(
@@ -272,6 +280,7 @@ public final class TunnelRegistry {
               false,
               entry.number(),
               true,
+              true,
               KEPT);
         });
     return released[0];
@@ -303,7 +312,10 @@ public final class TunnelRegistry {
    */
   record Owned(Identity owner, boolean reserved, int tunnels, boolean quarantined) {}
 
-  /** Forgets a tunnel that came to nothing, such as that of a port that could not be bound. */
+  /**
+   * Forgets a tunnel that came to nothing, such as that of a port that could not be bound. What its
+   * owner had before goes on being held for him.
+   */
   void forget(Tunnel tunnel) {
     Endpoint endpoint = tunnel.endpoint();
     entries.computeIfPresent(
@@ -313,7 +325,7 @@ public final class TunnelRegistry {
             return entry;
           }
           Map<Endpoint, Tunnel> rest = without(entry.live(), endpoint);
-          if (!rest.isEmpty() || entry.reserved()) {
+          if (!rest.isEmpty() || entry.reserved() || entry.had()) {
             return entry.with(rest, nanoTime.getAsLong() + hold);
           }
           return gone(root, entry);
@@ -413,7 +425,7 @@ public final class TunnelRegistry {
     Title title = Title.quarantined(entry.owner().id(), entry.number(), Duration.ofNanos(left));
     CompletableFuture<Void> kept = titles.put(root, title);
     unheard(kept);
-    return new Entry(entry.owner(), Map.of(), until, false, entry.number(), true, KEPT);
+    return new Entry(entry.owner(), Map.of(), until, false, entry.number(), true, true, KEPT);
   }
 
   /** Whether others may have it. */

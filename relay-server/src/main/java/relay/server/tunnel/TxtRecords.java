@@ -16,6 +16,7 @@ import io.netty.handler.codec.dns.DnsResponseCode;
 import io.netty.handler.codec.dns.DnsSection;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.resolver.dns.DnsNameResolverChannelStrategy;
 import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import io.netty.resolver.dns.SequentialDnsServerAddressStreamProvider;
 import io.netty.util.concurrent.Future;
@@ -63,6 +64,8 @@ public final class TxtRecords implements DomainRecords {
         new DnsNameResolverBuilder(loop)
             .datagramChannelType(datagrams)
             .socketChannelType(connections, true)
+            // a socket for each query, so that its port is to be guessed too
+            .datagramChannelStrategy(DnsNameResolverChannelStrategy.ChannelPerResolution)
             .queryTimeoutMillis(timeout.toMillis())
             .nameServerProvider(
                 servers.isEmpty()

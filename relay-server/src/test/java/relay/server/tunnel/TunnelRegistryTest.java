@@ -131,6 +131,16 @@ class TunnelRegistryTest {
   }
 
   @Test
+  void forget_ofAPortThatWasHeld_leavesTheHold() {
+    registry.release(granted(anna.tunnel(new Endpoint.Tcp(4000)), null));
+    registry.forget(granted(annaAgain.tunnel(new Endpoint.Tcp(4000)), null));
+    assertThat(refused(bert.tunnel(new Endpoint.Tcp(4000)))).isEqualTo(RefusalCode.PORT_HELD);
+    assertThat(titles.kept).containsKey(4000);
+    clock.addAndGet(HOLD.toNanos());
+    granted(bert.tunnel(new Endpoint.Tcp(4000)), null);
+  }
+
+  @Test
   void quota_countsHeldOnesUntilTheyAreSwept() {
     for (int i = 0; i < 3; i++) {
       registry.release(granted(anna.http("a" + i + ".example.org"), null));
