@@ -11,9 +11,10 @@ import org.apache.sshd.common.cipher.Cipher;
 import org.jspecify.annotations.Nullable;
 
 /**
- * AES-GCM of one direction (RFC 5647, with the names that OpenSSH gave it), from the machine's own
- * code once {@link NativeAes} has it: between two packets nothing but the key and a counter
- * matters, so the provider may change there. By one thread at a time, as MINA's locks have it.
+ * AES-GCM of one direction (RFC 5647, with the names that OpenSSH gave it), in bulk from the
+ * machine's own code once {@link NativeAes} has it: between two packets nothing but the key and a
+ * counter matters, so the provider may change there. By one thread at a time, as MINA's locks have
+ * it.
  */
 final class AesGcm implements Cipher {
 
@@ -28,12 +29,16 @@ final class AesGcm implements Cipher {
 
   private static final int TAG = 16;
 
+  /** After so many octets native code pays for what it takes to begin: a login would cost twice. */
+  private static final long WORTH_IT = 4 << 20;
+
   private final String name;
   private final int keyBits;
 
   private @Nullable SecretKey key;
   private byte[] iv = new byte[IV];
   private int mode;
+  private long octets;
   private javax.crypto.@Nullable Cipher cipher;
   private @Nullable Provider provider;
 
@@ -73,8 +78,9 @@ final class AesGcm implements Cipher {
 
   /** Begins a packet, with the length that is not encrypted. */
   @Override
+  @SuppressWarnings("ReferenceEquality") // providers are maps, and equal where their entries are
   public void updateAAD(byte[] data, int offset, int length) throws GeneralSecurityException {
-    Provider now = NativeAes.provider();
+    Provider now = octets < WORTH_IT ? null : NativeAes.provider();
     javax.crypto.Cipher one = cipher;
     if (one == null || provider != now) {
       one =
@@ -102,6 +108,7 @@ final class AesGcm implements Cipher {
     boolean decrypts = mode == javax.crypto.Cipher.DECRYPT_MODE;
     cipher.doFinal(data, offset, decrypts ? length + TAG : length, data, offset);
     count();
+    octets += length;
     NativeAes.used(length);
   }
 
