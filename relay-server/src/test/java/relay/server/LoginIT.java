@@ -74,12 +74,11 @@ class LoginIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "restrict",
-        "permitlisten=\"80\"",
-        "no-pty,from=\"10.0.0.0/8\"",
-        "expiry-time=\"20300101\"",
+        "verify-required",
+        "permitlisten=\"80:shop\"",
+        "no-pty,from=\"laptop.example.org\"",
+        "expiry-time=\"soon\"",
         "cert-authority",
-        "no-port-forwarding",
         "made-up"
       })
   void optionThatWouldNotBeHonoured_keepsTheServerFromStarting(String option) throws Exception {
@@ -91,8 +90,8 @@ class LoginIT {
     try (ServerProcess server = new ServerProcess(home, "--authorized-keys=" + keys)) {
       assertThat(server.process().exitStatus()).isEqualTo(2);
       assertThat(server.process().err())
-          .startsWith("relay-server: " + keys + ":2: option '" + name + "' is ")
-          .matches("[^\n]+(not supported yet|unknown)");
+          .startsWith("relay-server: " + keys + ":2: option '" + name + "'")
+          .matches("[^\n]+(is not supported yet|is unknown|expected [^\n]+)");
     }
   }
 

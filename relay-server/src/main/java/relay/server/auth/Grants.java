@@ -1,13 +1,164 @@
 package relay.server.auth;
 
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import relay.common.endpoint.Endpoint;
+import relay.common.endpoint.Hostname;
+
 /**
- * What a key may do, by its line in {@code authorized_keys}. The server's configuration may allow
- * less, never more.
- *
- * @param console whether a shell of its own is given; {@code command=} takes it away
+ * What a key may do, by its line in {@code authorized_keys}, with the meaning that sshd(8) gives to
+ * its options. The server's configuration may allow less, never more. Immutable; any thread.
  */
-public record Grants(boolean console) {
+public final class Grants {
 
   /** Of a line without options. */
-  public static final Grants ALL = new Grants(true);
+  public static final Grants ALL = new Draft().grants();
+
+  private final boolean console;
+  private final boolean forwarding;
+  private final List<ListenPattern> listen;
+  private final List<OpenTarget> open;
+  private final @Nullable Sources sources;
+  private final @Nullable Instant expiry;
+
+  private Grants(Draft draft) {
+    this.console = draft.console;
+    this.forwarding = draft.forwarding;
+    this.listen = List.copyOf(draft.listen);
+    this.open = List.copyOf(draft.open);
+    this.sources = draft.sources;
+    this.expiry = draft.expiry;
+  }
+
+  /** What the options of a line say, one after the other. */
+  static final class Draft {
+    boolean console = true;
+    boolean forwarding = true;
+    final List<ListenPattern> listen = new ArrayList<>();
+    final List<OpenTarget> open = new ArrayList<>();
+    @Nullable Sources sources;
+    private @Nullable Instant expiry;
+
+    /** Of several, the earliest counts. */
+    void expiry(Instant time) {
+      expiry = expiry == null || time.isBefore(expiry) ? time : expiry;
+    }
+
+    Grants grants() {
+      return new Grants(this);
+    }
+  }
+
+  /** Whether a shell of its own is given; {@code command=} takes it away. */
+  public boolean console() {
+    return console;
+  }
+
+  /** Whether anything may be forwarded, in either direction. */
+  public boolean forwarding() {
+    return forwarding;
+  }
+
+  /** Whether the key is good now, for who comes from there. */
+  boolean hold(InetAddress from, Instant now) {
+    return (expiry == null || now.isBefore(expiry)) && (sources == null || sources.contain(from));
+  }
+
+  /**
+   * Whether a name may be listened on, which is decided on what it is, not on how it was written.
+   *
+   * @param domain what names are below
+   */
+  public boolean permitsListen(Endpoint.Http name, Hostname domain) {
+    return forwarding
+        && (listen.isEmpty() || listen.stream().anyMatch(one -> one.matches(name, domain)));
+  }
+
+  /** As for a name of the HTTP edge, with the alias's own port. */
+  public boolean permitsListen(Endpoint.Alias name, Hostname domain) {
+    return forwarding
+        && (listen.isEmpty() || listen.stream().anyMatch(one -> one.matches(name, domain)));
+  }
+
+  /**
+   * Whether a TCP port may be listened on, by sshd's rule.
+   *
+   * @param host the address to bind as the client sent it
+   * @param port the port as the client sent it, 0 for any
+   */
+  public boolean permitsListen(String host, int port) {
+    return forwarding
+        && (listen.isEmpty() || listen.stream().anyMatch(one -> one.matchesPort(host, port)));
+  }
+
+  /** Whether all names of the identity's own may be listened on, by a plain {@code -R 80:}. */
+  public boolean permitsOwnNames() {
+    return forwarding
+        && (listen.isEmpty() || listen.stream().anyMatch(ListenPattern::matchesOwnNames));
+  }
+
+  /**
+   * Whether a {@code permitopen} of the key lists this very target ({@code -L}, {@code -D}, {@code
+   * -W}). False for a key without {@code permitopen}, which has listed nothing; {@link
+   * #forbidsOpen} is for what needs no listing.
+   *
+   * @param host a name or an address, in any spelling
+   */
+  public boolean permitsOpen(String host, int port) {
+    return forwarding && open.stream().anyMatch(one -> one.matches(host, port));
+  }
+
+  /**
+   * Whether the key may not open the target even where the server lets everybody: it may forward
+   * nothing, or has {@code permitopen}s and none is for the target.
+   *
+   * @param host a name or an address, in any spelling
+   */
+  public boolean forbidsOpen(String host, int port) {
+    return !forwarding || (!open.isEmpty() && !permitsOpen(host, port));
+  }
+
+  /** What may be listened on, for people. */
+  public String listens() {
+    return shown(listen);
+  }
+
+  /** What may be opened where it has to be listed, for people. */
+  public String opens() {
+    return open.isEmpty() ? "nothing" : shown(open);
+  }
+
+  private String shown(List<?> listed) {
+    if (!forwarding) {
+      return "nothing";
+    }
+    return listed.isEmpty()
+        ? "anything"
+        : String.join(", ", listed.stream().map(Object::toString).toList());
+  }
+
+  @Override
+  public boolean equals(@Nullable Object object) {
+    return object instanceof Grants other
+        && console == other.console
+        && forwarding == other.forwarding
+        && listen.equals(other.listen)
+        && open.equals(other.open)
+        && Objects.equals(sources, other.sources)
+        && Objects.equals(expiry, other.expiry);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(console, forwarding, listen, open, sources, expiry);
+  }
+
+  @Override
+  public String toString() {
+    return "listens on " + listens() + ", opens " + opens() + (console ? "" : ", no console");
+  }
 }

@@ -1,43 +1,63 @@
 package relay.server.auth;
 
-import java.util.HashMap;
+import java.time.ZoneId;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import relay.common.endpoint.InvalidValue;
 import relay.common.endpoint.Untrusted;
 
 /**
  * The options before a key in {@code authorized_keys} (sshd(8), AUTHORIZED_KEYS FILE FORMAT), read
  * as sshd reads them: names in any case, commas between, values in double quotes in which only
- * {@code \"} is special.
+ * {@code \"} is special; one after the other, so that {@code restrict,port-forwarding} forwards.
  */
 final class KeyOptions {
 
-  /** Of sshd, and without effect on what a relay does. */
-  private static final Set<String> WITHOUT_EFFECT =
-      Set.of(
-          "no-pty",
-          "pty",
-          "no-agent-forwarding",
-          "agent-forwarding",
-          "no-x11-forwarding",
-          "x11-forwarding",
-          "no-user-rc",
-          "user-rc");
+  /** What a flag does. */
+  private interface Flag {
+    void set(Grants.Draft draft);
+  }
 
-  private static final Set<String> WITH_VALUE = Set.of("command", "environment");
+  /** What an option with a value does; it throws {@link InvalidValue} where the value is wrong. */
+  private interface Valued {
+    void set(Grants.Draft draft, String value);
+  }
+
+  private static final Flag NO_EFFECT = draft -> {};
+
+  private static final Map<String, Flag> FLAGS =
+      Map.ofEntries(
+          Map.entry("no-pty", NO_EFFECT),
+          Map.entry("pty", NO_EFFECT),
+          Map.entry("no-agent-forwarding", NO_EFFECT),
+          Map.entry("agent-forwarding", NO_EFFECT),
+          Map.entry("no-x11-forwarding", NO_EFFECT),
+          Map.entry("x11-forwarding", NO_EFFECT),
+          Map.entry("no-user-rc", NO_EFFECT),
+          Map.entry("user-rc", NO_EFFECT),
+          Map.entry("restrict", draft -> draft.forwarding = false),
+          Map.entry("no-port-forwarding", draft -> draft.forwarding = false),
+          Map.entry("port-forwarding", draft -> draft.forwarding = true));
+
+  private static final Map<String, Valued> VALUED =
+      Map.of(
+          "command", (draft, value) -> draft.console = false,
+          "environment", (draft, value) -> {},
+          "permitlisten", (draft, value) -> draft.listen.add(ListenPattern.of(value)),
+          "permitopen", (draft, value) -> draft.open.add(OpenTarget.of(value)),
+          "from", (draft, value) -> draft.sources = Sources.of(value),
+          "expiry-time",
+              (draft, value) -> draft.expiry(ExpiryTime.of(value, ZoneId.systemDefault())));
+
+  /** Which sshd takes once only. */
+  private static final Set<String> ONCE = Set.of("command", "from");
 
   /** Of sshd, and a limit on the key that is not enforced here: such a key must stay out. */
   private static final Set<String> NOT_SUPPORTED_YET =
       Set.of(
-          "restrict",
-          "permitlisten",
-          "permitopen",
-          "from",
-          "expiry-time",
           "cert-authority",
-          "no-port-forwarding",
-          "port-forwarding",
           "principals",
           "tunnel",
           "verify-required",
@@ -48,6 +68,8 @@ final class KeyOptions {
   private static final int SHOWN = 40;
 
   private final String text;
+  private final Grants.Draft draft = new Grants.Draft();
+  private final Set<String> seen = new HashSet<>();
   private int at;
 
   private KeyOptions(String text) {
@@ -94,24 +116,20 @@ final class KeyOptions {
   }
 
   private Grants parse() throws Refused {
-    Map<String, String> values = new HashMap<>();
     while (at < text.length()) {
       String name = name();
-      boolean hasValue = at < text.length() && text.charAt(at) == '=';
-      check(name, hasValue);
-      if (hasValue) {
+      if (at < text.length() && text.charAt(at) == '=') {
         at++;
-        String value = quoted(name);
-        if (values.put(name, value) != null && name.equals("command")) {
-          throw new Refused("option 'command' is there twice");
-        }
+        valued(name);
+      } else {
+        flag(name);
       }
       if (at < text.length() && text.charAt(at++) != ',') {
         throw new Refused(
             "option '" + shown(name) + "' is followed by something else than a comma");
       }
     }
-    return values.containsKey("command") ? new Grants(false) : Grants.ALL;
+    return draft.grants();
   }
 
   private String name() {
@@ -122,18 +140,39 @@ final class KeyOptions {
     return text.substring(start, at).toLowerCase(Locale.ROOT);
   }
 
-  private static void check(String name, boolean hasValue) throws Refused {
-    if (NOT_SUPPORTED_YET.contains(name)) {
-      throw new Refused("option '" + name + "' is not supported yet");
+  private void flag(String name) throws Refused {
+    Flag flag = FLAGS.get(name);
+    if (flag == null) {
+      throw VALUED.containsKey(name)
+          ? new Refused("option '" + name + "' needs a value in quotes")
+          : unknown(name);
     }
-    if (!(hasValue ? WITH_VALUE : WITHOUT_EFFECT).contains(name)) {
-      throw new Refused(
-          WITH_VALUE.contains(name)
-              ? "option '" + name + "' needs a value in quotes"
-              : WITHOUT_EFFECT.contains(name)
-                  ? "option '" + name + "' takes no value"
-                  : "option '" + shown(name) + "' is unknown");
+    flag.set(draft);
+  }
+
+  private void valued(String name) throws Refused {
+    Valued option = VALUED.get(name);
+    if (option == null) {
+      throw FLAGS.containsKey(name)
+          ? new Refused("option '" + name + "' takes no value")
+          : unknown(name);
     }
+    String value = quoted(name);
+    if (!seen.add(name) && ONCE.contains(name)) {
+      throw new Refused("option '" + name + "' is there twice");
+    }
+    try {
+      option.set(draft, value);
+    } catch (InvalidValue e) {
+      throw new Refused("option '" + name + "': " + e.getMessage());
+    }
+  }
+
+  private static Refused unknown(String name) {
+    return new Refused(
+        NOT_SUPPORTED_YET.contains(name)
+            ? "option '" + name + "' is not supported yet"
+            : "option '" + shown(name) + "' is unknown");
   }
 
   private String quoted(String name) throws Refused {

@@ -1,6 +1,7 @@
 package relay.server.auth;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
@@ -8,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +28,9 @@ import relay.common.ssh.PublicKeyLine;
  * Who is let in: keys by fingerprint, with their rights. Immutable; reading is blocking, for
  * start-up and reload.
  *
- * <p>The first mention of a key decides, as in sshd, and a mention that is refused decides too: a
- * key whose limits we cannot enforce must not come in by another line or file without them.
+ * <p>Of a key's lines the first decides that holds where it comes from and now, as in sshd. A line
+ * that is refused decides too: a key whose limits we cannot enforce must not come in by another
+ * line or file without them.
  */
 public final class KeyRing {
 
@@ -39,8 +43,8 @@ public final class KeyRing {
   /** A key that is let in. */
   public record Entry(Identity identity, Grants grants) {}
 
-  /** By fingerprint; empty for a key that is kept out. */
-  private final Map<String, Optional<Entry>> keys = new HashMap<>();
+  /** By fingerprint, in the order of the lines; empty for one that keeps its key out. */
+  private final Map<String, List<Optional<Entry>>> keys = new HashMap<>();
 
   private final Path firstKey;
 
@@ -69,18 +73,39 @@ public final class KeyRing {
       ring.addOwn(sshDirectory);
     }
     PublicKey first = KeyFiles.readOrMake(ring.firstKey, "relay-first-key").getPublic();
-    ring.add(new Entry(identity(first, "relay-first-key"), Grants.ALL));
+    if (!ring.isMentioned(first)) {
+      ring.add(first, Optional.of(new Entry(identity(first, "relay-first-key"), Grants.ALL)));
+    }
     return ring;
   }
 
-  /** The rights of a key, or null where it is not let in. Any thread. */
-  public @Nullable Entry find(PublicKey key) {
-    return keys.getOrDefault(PublicKeyLine.fingerprint(key), Optional.empty()).orElse(null);
+  /** The rights of a key that comes from there now, or null where it is not let in. Any thread. */
+  public @Nullable Entry find(PublicKey key, InetAddress from, Instant now) {
+    for (Optional<Entry> line : lines(key)) {
+      if (line.isEmpty() || line.get().grants().hold(from, now)) {
+        return line.orElse(null);
+      }
+    }
+    return null;
+  }
+
+  /** Whether the key is let in, if perhaps not from everywhere. */
+  private boolean has(PublicKey key) {
+    List<Optional<Entry>> lines = lines(key);
+    return !lines.isEmpty() && lines.get(0).isPresent();
+  }
+
+  private List<Optional<Entry>> lines(PublicKey key) {
+    return keys.getOrDefault(PublicKeyLine.fingerprint(key), List.of());
+  }
+
+  private boolean isMentioned(PublicKey key) {
+    return !lines(key).isEmpty();
   }
 
   /** How many keys are let in, {@code first-key} among them. */
   public int size() {
-    return (int) keys.values().stream().filter(Optional::isPresent).count();
+    return (int) keys.values().stream().filter(lines -> lines.get(0).isPresent()).count();
   }
 
   /**
@@ -95,7 +120,7 @@ public final class KeyRing {
         sshDirectory != null
             && KeyFiles.identitiesOfSsh(sshDirectory).stream()
                 .flatMap(file -> KeyFiles.publicKeyOf(file).stream())
-                .anyMatch(key -> find(key) != null);
+                .anyMatch(this::has);
     return found || (agentSocket != null && agentHasKey(agentSocket))
         ? Optional.empty()
         : Optional.of(firstKey);
@@ -104,7 +129,7 @@ public final class KeyRing {
   private boolean agentHasKey(Path socket) {
     try (Agent agent = Agent.connect(socket)) {
       for (Map.Entry<PublicKey, String> identity : agent.getIdentities()) {
-        if (find(identity.getKey()) != null) {
+        if (has(identity.getKey())) {
           return true;
         }
       }
@@ -121,7 +146,7 @@ public final class KeyRing {
           throw new AuthorizedKeysException(
               file + ":" + refused.number() + ": " + refused.reason());
         }
-        add((AuthorizedKeys.Granted) line);
+        add(line);
       }
     } catch (AuthorizedKeysException e) {
       throw e;
@@ -137,7 +162,10 @@ public final class KeyRing {
     Path file = sshDirectory.resolve("authorized_keys");
     if (Files.exists(file) && !isOpenToOthers(file)) {
       try {
-        AuthorizedKeys.read(file).lines().forEach(line -> addOrSkip(file, line));
+        for (AuthorizedKeys.Line line : AuthorizedKeys.read(file).lines()) {
+          tellRefused(file, line);
+          add(line);
+        }
       } catch (IOException e) {
         LOG.warn("{} is skipped: {}", file, reason(e));
       }
@@ -157,29 +185,45 @@ public final class KeyRing {
   private void addPub(Path pub) {
     try {
       String text = Files.readString(pub, StandardCharsets.ISO_8859_1);
-      AuthorizedKeys.parse(text).lines().stream().limit(1).forEach(line -> addOrSkip(pub, line));
+      for (AuthorizedKeys.Line line :
+          AuthorizedKeys.parse(text).lines().stream().limit(1).toList()) {
+        tellRefused(pub, line);
+        PublicKey key = keyOf(line);
+        if (key != null && !isMentioned(key)) {
+          add(line);
+        }
+      }
     } catch (IOException e) {
       LOG.warn("{} is skipped: {}", pub, reason(e));
     }
   }
 
-  private void addOrSkip(Path file, AuthorizedKeys.Line line) {
-    if (line instanceof AuthorizedKeys.Granted granted) {
-      add(granted);
-    } else if (line instanceof AuthorizedKeys.Refused refused) {
+  private static void tellRefused(Path file, AuthorizedKeys.Line line) {
+    if (line instanceof AuthorizedKeys.Refused refused) {
       LOG.warn("{}:{}: {}; the line is skipped", file, refused.number(), refused.reason());
-      if (refused.key() != null) {
-        keys.putIfAbsent(PublicKeyLine.fingerprint(refused.key()), Optional.empty());
-      }
     }
   }
 
-  private void add(AuthorizedKeys.Granted granted) {
-    add(new Entry(identity(granted.key().key(), granted.key().comment()), granted.grants()));
+  private static @Nullable PublicKey keyOf(AuthorizedKeys.Line line) {
+    return line instanceof AuthorizedKeys.Granted granted
+        ? granted.key().key()
+        : ((AuthorizedKeys.Refused) line).key();
   }
 
-  private void add(Entry entry) {
-    keys.putIfAbsent(entry.identity().id(), Optional.of(entry));
+  private void add(AuthorizedKeys.Line line) {
+    PublicKey key = keyOf(line);
+    if (line instanceof AuthorizedKeys.Granted granted) {
+      add(
+          granted.key().key(),
+          Optional.of(
+              new Entry(identity(granted.key().key(), granted.key().comment()), granted.grants())));
+    } else if (key != null) {
+      add(key, Optional.empty());
+    }
+  }
+
+  private void add(PublicKey key, Optional<Entry> line) {
+    keys.computeIfAbsent(PublicKeyLine.fingerprint(key), id -> new ArrayList<>()).add(line);
   }
 
   private static Identity identity(PublicKey key, String comment) {

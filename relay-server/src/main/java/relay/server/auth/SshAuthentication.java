@@ -1,11 +1,15 @@
 package relay.server.auth;
 
+import java.net.InetSocketAddress;
+import java.security.PublicKey;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
 import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.auth.pubkey.UserAuthPublicKey;
 import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
 import org.apache.sshd.server.session.ServerSession;
+import org.jspecify.annotations.Nullable;
 
 /** The server's authentication: the keys of a ring, and who it was in the end. */
 public final class SshAuthentication {
@@ -20,7 +24,7 @@ public final class SshAuthentication {
    */
   public static void apply(SshServer server, Supplier<KeyRing> ring) {
     server.setUserAuthFactories(List.of(new Factory(ring)));
-    server.setPublickeyAuthenticator((user, key, session) -> ring.get().find(key) != null);
+    server.setPublickeyAuthenticator((user, key, session) -> find(ring, key, session) != null);
     server.setPasswordAuthenticator(null);
     server.setKeyboardInteractiveAuthenticator(null);
     server.setHostBasedAuthenticator(null);
@@ -39,6 +43,14 @@ public final class SshAuthentication {
       throw new IllegalStateException("not authenticated: " + session.getRemoteAddress());
     }
     return entry;
+  }
+
+  /** The rights that the key has now, from where the session comes; null where it has none. */
+  static KeyRing.@Nullable Entry find(
+      Supplier<KeyRing> ring, PublicKey key, ServerSession session) {
+    return session.getClientAddress() instanceof InetSocketAddress client
+        ? ring.get().find(key, client.getAddress(), Instant.now())
+        : null;
   }
 
   private static final class Factory extends UserAuthPublicKeyFactory {

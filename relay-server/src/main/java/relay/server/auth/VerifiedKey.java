@@ -40,7 +40,7 @@ final class VerifiedKey extends UserAuthPublicKey {
     if (keys == null || keys.isEmpty()) {
       return Boolean.FALSE;
     }
-    KeyRing.Entry entry = ring.get().find(keys.get(keys.size() - 1));
+    KeyRing.Entry entry = SshAuthentication.find(ring, keys.get(keys.size() - 1), session);
     if (entry == null) {
       return Boolean.FALSE;
     }

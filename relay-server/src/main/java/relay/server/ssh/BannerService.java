@@ -7,13 +7,15 @@ import org.apache.sshd.common.session.Session;
 import org.apache.sshd.server.session.ServerSession;
 import relay.common.endpoint.Hostname;
 import relay.server.auth.Identity;
+import relay.server.auth.KeyRing;
 import relay.server.auth.SshAuthentication;
 import relay.server.auth.UserAuthService;
 
 /**
  * Authentication, with a banner once the key is proved: all that a user of {@code ssh -N} will
- * read. It tells the name that a plain forward gets, without a scheme, since scripts take the first
- * URL for the live tunnel's; and what the identity was refused of late.
+ * read. It tells the name that a plain forward gets, if the key permits one, without a scheme,
+ * since scripts take the first URL for the live tunnel's; and what the identity was refused of
+ * late.
  */
 final class BannerService extends UserAuthService {
 
@@ -26,12 +28,18 @@ final class BannerService extends UserAuthService {
 
   @Override
   protected String resolveWelcomeBanner(ServerSession session) {
-    Identity identity = SshAuthentication.verified(session).identity();
+    KeyRing.Entry who = SshAuthentication.verified(session);
+    Identity identity = who.identity();
     StringBuilder banner = new StringBuilder();
     for (String refused : side.recent().take(identity)) {
       banner.append(refused).append("\r\n");
     }
-    List<Hostname> names = side.claims().ownNames(identity);
+    List<Hostname> names =
+        side.claims()
+            .ownNames(identity, ListenGrants.ownNames(who.grants(), side.table().domain()));
+    if (names.isEmpty()) {
+      return banner.toString();
+    }
     banner.append("relay: -R 80 is ").append(side.urls().authority(names.get(0)));
     if (names.size() > 1) {
       banner

@@ -46,6 +46,7 @@ final class ForwardRequests {
   private final OwnerSession owner;
   private final SshConnection connection;
   private final SessionOutput output;
+  private final ListenGrants grants;
 
   /** By what cancels them: the host as it was sent, and the port, the allocated one for 0. */
   private final Map<TcpipForward, Forward> forwards = new HashMap<>();
@@ -64,7 +65,12 @@ final class ForwardRequests {
   private boolean closed;
 
   ForwardRequests(
-      SshSide side, OwnerSession owner, SshConnection connection, SessionOutput output) {
+      SshSide side,
+      OwnerSession owner,
+      SshConnection connection,
+      SessionOutput output,
+      ListenGrants grants) {
+    this.grants = grants;
     this.side = side;
     this.owner = owner;
     this.connection = connection;
@@ -106,18 +112,20 @@ final class ForwardRequests {
       if (optionsFault != null) {
         throw optionsFault;
       }
+      ForwardTable.Wanted wanted = side.table().read(asked);
+      grants.check(asked, wanted);
       if (forwards.size() + pending.size() >= side.maxTunnels()) {
         throw ForwardTable.refused(
             RefusalCode.TOO_MANY_TUNNELS, "a session may have " + side.maxTunnels() + " tunnels");
       }
-      claim(asked, request);
+      claim(asked, wanted, request);
     } catch (RefusedException e) {
       refuse(asked, e.refusal(), request);
     }
   }
 
-  private void claim(TcpipForward asked, GlobalRequest request) throws RefusedException {
-    ForwardTable.Wanted wanted = side.table().read(asked);
+  private void claim(TcpipForward asked, ForwardTable.Wanted wanted, GlobalRequest request)
+      throws RefusedException {
     ForwardedUpstream upstream = new ForwardedUpstream(connection, asked.host(), asked.port());
     AtomicReference<TunnelOptions> wishes = options;
     Upstream raw = ProxyHeader.over(upstream, wishes::get);
@@ -151,6 +159,7 @@ final class ForwardRequests {
           side.claims()
               .ownName(
                   own.path(),
+                  grants.ownNames(),
                   host -> claimant(tls ? LocalTls.over(raw, host, side.localTls()) : raw, wishes),
                   owner);
     }

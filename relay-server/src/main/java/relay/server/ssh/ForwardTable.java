@@ -45,6 +45,10 @@ final class ForwardTable {
     this.names = names;
   }
 
+  Hostname domain() {
+    return names.domain();
+  }
+
   Wanted read(TcpipForward forward) throws RefusedException {
     String host = forward.host();
     if (forward.port() > MAX_PORT) {

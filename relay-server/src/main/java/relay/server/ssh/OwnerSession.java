@@ -60,7 +60,13 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     this.identity = identity;
     this.grants = grants;
     this.output = new SessionOutput(connection, clientVersion.startsWith(RelayExtensions.VERSION));
-    this.forwards = new ForwardRequests(side, this, connection, output);
+    this.forwards =
+        new ForwardRequests(
+            side,
+            this,
+            connection,
+            output,
+            new ListenGrants(grants, identity, side.table().domain(), side.claims()));
     this.keepalive = Keepalive.start(connection, this, side.keepalive(), side.keepaliveMisses());
   }
 

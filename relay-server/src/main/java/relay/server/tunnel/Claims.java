@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
@@ -290,17 +293,22 @@ public final class Claims {
    * Claims the first of the identity's own names that no living session has.
    *
    * @param path below the name
+   * @param permitted which of the names may be had
    * @param claimants who asks, once the name is known
    */
   public Future<Lease> ownName(
-      PathPrefix path, Function<Hostname, Claimant> claimants, Holder holder) {
+      PathPrefix path,
+      Predicate<Hostname> permitted,
+      Function<Hostname, Claimant> claimants,
+      Holder holder) {
     Promise<Lease> result = holder.eventLoop().newPromise();
-    ownName(path, claimants, holder, 1, result);
+    ownName(path, permitted, claimants, holder, 1, result);
     return result;
   }
 
   private void ownName(
       PathPrefix path,
+      Predicate<Hostname> permitted,
       Function<Hostname, Claimant> claimants,
       Holder holder,
       int number,
@@ -315,10 +323,12 @@ public final class Claims {
     }
     Hostname host = names.own(holder.identity(), number);
     Endpoint.Http endpoint = new Endpoint.Http(host, path);
-    Runnable next = () -> ownName(path, claimants, holder, number + 1, result);
+    Runnable next = () -> ownName(path, permitted, claimants, holder, number + 1, result);
     Runnable take = () -> takeOwnName(claimants.apply(host), endpoint, next, result);
     Tunnel live = registry.find(endpoint);
-    if (live == null) {
+    if (!permitted.test(host)) {
+      next.run();
+    } else if (live == null) {
       take.run();
     } else if (live.holder().equals(holder) || !live.owner().id().equals(holder.identity().id())) {
       next.run();
@@ -383,11 +393,24 @@ public final class Claims {
     return new Reservations(registry, names).release(text, identity);
   }
 
-  /** How the identity's own names read now, for the banner: the first, and what would come next. */
-  public List<Hostname> ownNames(Identity identity) {
-    Hostname one = names.own(identity, 1);
-    return registry.find(new Endpoint.Http(one)) == null
-        ? List.of(one)
-        : List.of(one, names.own(identity, 2));
+  /** Whether any of the identity's own names is permitted. */
+  public boolean hasOwnName(Identity identity, Predicate<Hostname> permitted) {
+    return ownNames(identity).anyMatch(permitted);
+  }
+
+  /**
+   * How the identity's own names read now, for the banner: the first, and what would come next.
+   *
+   * @param permitted which of them may be had
+   */
+  public List<Hostname> ownNames(Identity identity, Predicate<Hostname> permitted) {
+    List<Hostname> two = ownNames(identity).filter(permitted).limit(2).toList();
+    return two.isEmpty() || registry.find(new Endpoint.Http(two.get(0))) != null
+        ? two
+        : two.subList(0, 1);
+  }
+
+  private Stream<Hostname> ownNames(Identity identity) {
+    return IntStream.rangeClosed(1, OWN_NAMES).mapToObj(number -> names.own(identity, number));
   }
 }

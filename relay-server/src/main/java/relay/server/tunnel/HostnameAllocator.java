@@ -45,7 +45,6 @@ public final class HostnameAllocator {
           "auth",
           "account",
           "accounts",
-          "billing",
           "blog",
           "cdn",
           "console",

@@ -34,7 +34,11 @@ public final class PortAllocator {
     if (!allowed.contains(port) && !allocatable.contains(port)) {
       return new Refusal(
           RefusalCode.PORT_NOT_ALLOWED,
-          "port " + port + " may not be asked for; allowed are " + allowed + " and 0 for any");
+          "port "
+              + port
+              + " may not be asked for; allowed are "
+              + allowed
+              + " and 0 for any, by the server's tcp.allow");
     }
     return null;
   }

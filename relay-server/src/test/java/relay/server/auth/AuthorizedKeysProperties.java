@@ -32,14 +32,21 @@ class AuthorizedKeysProperties {
   }
 
   @Property
-  void restrictions_anywhere_keep_the_key_out(
-      @ForAll("options") List<String> before, @ForAll("options") List<String> after) {
+  void restrict_anywhere_forbids_unless_forwarding_is_given_back_later(
+      @ForAll("options") List<String> before,
+      @ForAll("options") List<String> after,
+      @ForAll boolean givenBack) {
     List<String> all = new ArrayList<>(before);
+    all.add("port-forwarding");
     all.add("restrict");
     all.addAll(after);
+    if (givenBack) {
+      all.add("PORT-forwarding");
+    }
     AuthorizedKeys.Line line =
         AuthorizedKeys.parse(String.join(",", all) + " " + KEY).lines().get(0);
-    assertThat(line).isInstanceOf(AuthorizedKeys.Refused.class);
+    assertThat(line).isInstanceOf(AuthorizedKeys.Granted.class);
+    assertThat(((AuthorizedKeys.Granted) line).grants().forwarding()).isEqualTo(givenBack);
   }
 
   /** A backslash before the closing quote would escape it, there as here. */

@@ -44,7 +44,9 @@ class AuthorizedKeysTest {
   void command_takes_the_console_away(String options) {
     AuthorizedKeys.Line line = only(options + KEY);
     assertThat(line).isInstanceOf(AuthorizedKeys.Granted.class);
-    assertThat(((AuthorizedKeys.Granted) line).grants()).isEqualTo(new Grants(false));
+    Grants grants = ((AuthorizedKeys.Granted) line).grants();
+    assertThat(grants.console()).isFalse();
+    assertThat(grants.forwarding()).isTrue();
   }
 
   @ParameterizedTest
@@ -52,17 +54,20 @@ class AuthorizedKeysTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "restrict|option 'restrict' is not supported yet",
-        "Restrict,pty|option 'restrict' is not supported yet",
-        "permitlisten=\"80\"|option 'permitlisten' is not supported yet",
-        "permitopen=\"a:1\",no-pty|option 'permitopen' is not supported yet",
-        "no-pty,from=\"10.0.0.0/8,!10.1.1.1\"|option 'from' is not supported yet",
-        "expiry-time=\"20300101\"|option 'expiry-time' is not supported yet",
+        "permitlisten=\"a.b c:80\"|option 'permitlisten': 'a.b c:80' is not a host and port: expected"
+            + " [host:]port, as in \"shop-*:80\", \"*.team.example.org:443\" or \"4000\"",
+        "permitopen=\"a:0\"|option 'permitopen': 'a:0' is not a host and port: expected host:port, as"
+            + " in \"db.internal:5432\" or \"[fd00::1]:*\"; of a host only * is a pattern",
+        "from=\"10.0.0.0/8,ann.example.org\"|option 'from': 'ann.example.org' is not a source: expected"
+            + " addresses, CIDRs, or patterns of addresses with * and ?, none of them a host name",
+        "from=\"::1\",from=\"::1\"|option 'from' is there twice",
+        "expiry-time=\"tomorrow\"|option 'expiry-time': 'tomorrow' is not a time: expected YYYYMMDD,"
+            + " YYYYMMDDHHMM or YYYYMMDDHHMMSS, with a Z at its end where it is UTC",
+        "restrict=\"x\"|option 'restrict' takes no value",
+        "permitlisten|option 'permitlisten' needs a value in quotes",
         "cert-authority|option 'cert-authority' is not supported yet",
         "cert-authority,principals=\"a\"|option 'cert-authority' is not supported yet",
         "principals=\"a\"|option 'principals' is not supported yet",
-        "no-port-forwarding|option 'no-port-forwarding' is not supported yet",
-        "port-forwarding|option 'port-forwarding' is not supported yet",
         "tunnel=\"0\"|option 'tunnel' is not supported yet",
         "verify-required|option 'verify-required' is not supported yet",
         "no-touch-required|option 'no-touch-required' is not supported yet",

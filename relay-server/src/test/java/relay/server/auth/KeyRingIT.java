@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,7 +46,7 @@ class KeyRingIT {
     assertThat(display(ring, first)).isEqualTo("relay-first-key");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(first)))
         .isEqualTo("rw-------");
-    assertThat(own().find(Keys.key(first))).isEqualTo(ring.find(Keys.key(first)));
+    assertThat(find(own(), first)).isEqualTo(find(ring, first));
   }
 
   @Test
@@ -54,11 +57,36 @@ class KeyRingIT {
     Files.copy(Keys.pub(ann), ssh.resolve("ann.pub"));
     Files.copy(Keys.pub(ben), ssh.resolve("ben.pub"));
     KeyRing ring = own();
-    assertThat(ring.find(Keys.key(ann)))
-        .extracting(KeyRing.Entry::grants)
-        .isEqualTo(new Grants(false));
-    assertThat(ring.find(Keys.key(ben))).isNull();
-    assertThat(ring.size()).isEqualTo(2);
+    assertThat(Objects.requireNonNull(find(ring, ann)).grants().console()).isFalse();
+    assertThat(find(ring, ben)).isNull();
+    assertThat(ring.size()).isEqualTo(3);
+  }
+
+  /** As in sshd, where a key may have other rights from elsewhere. */
+  @Test
+  void first_line_that_holds_decides() throws Exception {
+    String from = "from=\"10.0.0.0/8\" ";
+    Files.writeString(
+        ssh.resolve("authorized_keys"),
+        "expiry-time=\"20200101\" "
+            + Keys.line(ann)
+            + "\n"
+            + from
+            + Keys.line(ann)
+            + "\nrestrict "
+            + Keys.line(ann)
+            + "\n"
+            + from
+            + Keys.line(ben));
+    Files.copy(Keys.pub(ben), ssh.resolve("ben.pub"));
+    KeyRing ring = own();
+    InetAddress inside = InetAddress.getByName("10.1.2.3");
+    assertThat(ring.find(Keys.key(ann), inside, Instant.now()))
+        .extracting(entry -> entry.grants().forwarding())
+        .isEqualTo(true);
+    assertThat(find(ring, ann)).extracting(entry -> entry.grants().forwarding()).isEqualTo(false);
+    assertThat(ring.find(Keys.key(ben), inside, Instant.now())).isNotNull();
+    assertThat(find(ring, ben)).isNull();
   }
 
   @Test
@@ -66,16 +94,16 @@ class KeyRingIT {
     Files.writeString(
         ssh.resolve("authorized_keys"),
         Keys.line(ann)
-            + "\nrestrict "
+            + "\nverify-required "
             + Keys.line(ann)
-            + "\nrestrict "
+            + "\nverify-required "
             + Keys.line(ben)
             + "\n"
             + Keys.line(ben)
             + "\n");
     KeyRing ring = own();
-    assertThat(ring.find(Keys.key(ann))).isNotNull();
-    assertThat(ring.find(Keys.key(ben))).isNull();
+    assertThat(find(ring, ann)).isNotNull();
+    assertThat(find(ring, ben)).isNull();
   }
 
   @Test
@@ -115,9 +143,9 @@ class KeyRingIT {
     Files.copy(Keys.pub(ann), ssh.resolve("ann.pub"));
     Path named = Files.writeString(dir.resolve("team"), "# team\n" + Keys.line(ben) + "\n");
     KeyRing ring = KeyRing.read(data, ssh, List.of(named));
-    assertThat(ring.find(Keys.key(ann))).isNull();
+    assertThat(find(ring, ann)).isNull();
     assertThat(display(ring, ben)).isEqualTo("ben");
-    assertThat(ring.find(Keys.key(data.resolve("first-key")))).isNotNull();
+    assertThat(find(ring, data.resolve("first-key"))).isNotNull();
   }
 
   @Test
@@ -125,7 +153,7 @@ class KeyRingIT {
     Path named = dir.resolve("team");
     for (String[] bad :
         new String[][] {
-          {"permitlisten=\"80\" " + Keys.line(ben), "option 'permitlisten' is not supported yet"},
+          {"principals=\"80\" " + Keys.line(ben), "option 'principals' is not supported yet"},
           {"frm=\"10.0.0.1\" " + Keys.line(ben), "option 'frm' is unknown"},
           {"rubbish", "'rubbish' is no public key: expected type and key"},
         }) {
@@ -196,7 +224,11 @@ class KeyRingIT {
     return KeyRing.read(data, ssh, List.of());
   }
 
+  private static KeyRing.@Nullable Entry find(KeyRing ring, Path file) {
+    return ring.find(Keys.key(file), InetAddress.getLoopbackAddress(), Instant.now());
+  }
+
   private static String display(KeyRing ring, Path file) {
-    return Objects.requireNonNull(ring.find(Keys.key(file))).identity().display();
+    return Objects.requireNonNull(find(ring, file)).identity().display();
   }
 }

@@ -91,7 +91,7 @@ class ClaimsTest {
   @Test
   void ownName_isTheFirst_andForAnotherSessionTheSecond() throws Exception {
     assertThat(host(own(anna))).isEqualTo(names.own(anna.identity(), 1));
-    assertThat(claims.ownNames(anna.identity()))
+    assertThat(claims.ownNames(anna.identity(), name -> true))
         .containsExactly(names.own(anna.identity(), 1), names.own(anna.identity(), 2));
     assertThat(host(own(annaAgain))).isEqualTo(names.own(anna.identity(), 2));
     assertThat(anna.lost).isEmpty();
@@ -187,7 +187,7 @@ class ClaimsTest {
     titles.failure = new IOException("disk full");
     Endpoint.Http bar = new Endpoint.Http(Hostname.of("bar.example.org"));
     assertThat(refused(claims.name(bar, claimant(anna)))).isEqualTo(RefusalCode.STORE_FAILED);
-    assertThat(refused(claims.ownName(PathPrefix.ALL, host -> claimant(anna), anna)))
+    assertThat(refused(claims.ownName(PathPrefix.ALL, name -> true, host -> claimant(anna), anna)))
         .isEqualTo(RefusalCode.STORE_FAILED);
     assertThat(refused(claims.port(free, on(free), claimant(anna))))
         .isEqualTo(RefusalCode.STORE_FAILED);
@@ -257,7 +257,7 @@ class ClaimsTest {
   }
 
   private Lease own(FakeHolder holder) throws Exception {
-    return keep(claims.ownName(PathPrefix.ALL, host -> claimant(holder), holder));
+    return keep(claims.ownName(PathPrefix.ALL, name -> true, host -> claimant(holder), holder));
   }
 
   private Lease name(String label, FakeHolder holder) throws Exception {

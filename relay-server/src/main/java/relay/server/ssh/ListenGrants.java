@@ -1,0 +1,63 @@
+package relay.server.ssh;
+
+import java.util.function.Predicate;
+import relay.common.endpoint.Endpoint;
+import relay.common.endpoint.Hostname;
+import relay.common.endpoint.RefusalCode;
+import relay.common.ssh.TcpipForward;
+import relay.server.auth.Grants;
+import relay.server.auth.Identity;
+import relay.server.tunnel.Claims;
+import relay.server.tunnel.RefusedException;
+
+/** What a session's key lets it listen on: asked before anything is reserved. Immutable. */
+final class ListenGrants {
+
+  private final Grants grants;
+  private final Identity identity;
+  private final Hostname domain;
+  private final Claims claims;
+
+  ListenGrants(Grants grants, Identity identity, Hostname domain, Claims claims) {
+    this.grants = grants;
+    this.identity = identity;
+    this.domain = domain;
+    this.claims = claims;
+  }
+
+  /**
+   * Decides on what is wanted; for a TCP port also on how it was asked for.
+   *
+   * @throws RefusedException where the key does not permit it
+   */
+  void check(TcpipForward asked, ForwardTable.Wanted wanted) throws RefusedException {
+    if (wanted instanceof ForwardTable.Wanted.Name name) {
+      permit(grants.permitsListen(name.endpoint(), domain), name.endpoint().toString());
+    } else if (wanted instanceof ForwardTable.Wanted.Port port) {
+      permit(
+          grants.permitsListen(asked.host(), port.port()),
+          Lines.shown(asked.host()) + ":" + port.port());
+    } else {
+      permit(claims.hasOwnName(identity, ownNames()), "-R " + asked.port() + ":");
+    }
+  }
+
+  /** Which of the identity's own names a forward that names no host may get. */
+  Predicate<Hostname> ownNames() {
+    return ownNames(grants, domain);
+  }
+
+  static Predicate<Hostname> ownNames(Grants grants, Hostname domain) {
+    return grants.permitsOwnNames()
+        ? name -> true
+        : name -> grants.permitsListen(new Endpoint.Http(name), domain);
+  }
+
+  private void permit(boolean permitted, String what) throws RefusedException {
+    if (!permitted) {
+      throw ForwardTable.refused(
+          RefusalCode.NOT_PERMITTED,
+          what + " is not permitted by your key, which may listen on " + grants.listens());
+    }
+  }
+}
