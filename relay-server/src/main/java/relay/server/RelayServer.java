@@ -25,7 +25,9 @@ import relay.server.admin.AdminListener;
 import relay.server.admin.AdminSocket;
 import relay.server.admin.NameRequests;
 import relay.server.auth.AuthThrottle;
-import relay.server.auth.KeyRing;
+import relay.server.auth.FirstKey;
+import relay.server.auth.KeySources;
+import relay.server.auth.LiveKeyRing;
 import relay.server.config.DnsServer;
 import relay.server.config.Limits;
 import relay.server.config.ListenAddress;
@@ -62,7 +64,8 @@ public final class RelayServer {
   private final ServerConfig config;
   private final EventLoopGroup acceptors;
   private final EventLoopGroup workers;
-  private final KeyRing ring;
+  private final FirstKey firstKey;
+  private final LiveKeyRing ring;
   private final TunnelRegistry registry;
   private final TcpEdge tcp;
   private final HttpEdge http;
@@ -90,7 +93,8 @@ public final class RelayServer {
         certificates = Certificates.read(config.https().certificate(), config.https().key());
       }
       hostKey = HostKey.in(directory.path());
-      ring = KeyRing.read(directory.path(), sshDirectory, config.ssh().authorizedKeys());
+      firstKey = FirstKey.in(directory.path());
+      ring = new LiveKeyRing(new KeySources(firstKey, sshDirectory, config.ssh().authorizedKeys()));
       store = directory.closing(NameStore.open(directory.path()));
     } catch (IOException e) {
       throw new StartFailure(String.valueOf(e.getMessage()), e);
@@ -136,7 +140,7 @@ public final class RelayServer {
             transport,
             acceptors,
             workers,
-            new SshServices(config, claims, names, this::publicUrls, () -> ring, hostKey),
+            new SshServices(config, claims, names, this::publicUrls, ring, hostKey),
             new AuthThrottle(
                 config.limits(),
                 config.ssh().exemptSources(),
@@ -150,6 +154,7 @@ public final class RelayServer {
                 transport,
                 workers,
                 new NameRequests(new Reservations(registry, names))));
+    ring.watch(workers);
     AdminListener admin = new AdminListener(transport, acceptors, this::ready);
 
     // In the order of their start; they close in the opposite one.
@@ -255,7 +260,7 @@ public final class RelayServer {
 
   /** What to give to {@code ssh -i} where ssh has no key by itself that is let in. Blocking. */
   Optional<Path> firstKeyHint(@Nullable Path sshDirectory, @Nullable Path agentSocket) {
-    return ring.firstKeyHint(sshDirectory, agentSocket);
+    return firstKey.hint(ring.get(), sshDirectory, agentSocket);
   }
 
   private boolean ready() {

@@ -20,12 +20,20 @@ record AuthorizedKeys(List<Line> lines) {
   /** One line with a key, or that should have one; numbers count from 1. */
   sealed interface Line {
     int number();
+
+    /** The key that stands in it, where one can be made out. */
+    @Nullable PublicKey publicKey();
   }
 
-  record Granted(int number, PublicKeyLine key, Grants grants) implements Line {}
+  record Granted(int number, PublicKeyLine key, Grants grants) implements Line {
+    @Override
+    public PublicKey publicKey() {
+      return key.key();
+    }
+  }
 
-  /** Not to be used; with the key that stands in it, where one can be made out. */
-  record Refused(int number, @Nullable PublicKey key, String reason) implements Line {}
+  /** Not to be used. */
+  record Refused(int number, @Nullable PublicKey publicKey, String reason) implements Line {}
 
   static AuthorizedKeys read(Path file) throws IOException {
     return parse(Files.readString(file, StandardCharsets.ISO_8859_1));

@@ -141,6 +141,26 @@ public final class Grants {
         : String.join(", ", listed.stream().map(Object::toString).toList());
   }
 
+  /** Whether time alone may end them. */
+  boolean expires() {
+    return expiry != null;
+  }
+
+  /** Whether who has these may do all that who has {@code other} may. */
+  boolean cover(Grants other) {
+    return (console || !other.console)
+        && (!other.forwarding || (forwarding && coverListen(other) && coverOpen(other)));
+  }
+
+  private boolean coverListen(Grants other) {
+    return listen.isEmpty() || (!other.listen.isEmpty() && listen.containsAll(other.listen));
+  }
+
+  /** To list more permits more; but a first listing forbids the rest, and the last one too. */
+  private boolean coverOpen(Grants other) {
+    return open.isEmpty() == other.open.isEmpty() && open.containsAll(other.open);
+  }
+
   @Override
   public boolean equals(@Nullable Object object) {
     return object instanceof Grants other

@@ -32,25 +32,28 @@ public final class SshAuthentication {
   }
 
   /**
-   * Who has proved by a signature to hold a key, with the rights that the key had then. Known as
+   * Who has proved by a signature to hold a key, with the rights that the key had then: known as
    * soon as the signature is verified, so also in {@code resolveWelcomeBanner} after success.
    *
    * @throws IllegalStateException where nobody has; a key that was only named is nobody
    */
-  public static KeyRing.Entry verified(ServerSession session) {
-    KeyRing.Entry entry = session.getAttribute(VerifiedKey.ENTRY);
-    if (entry == null) {
+  public static Login verified(ServerSession session) {
+    Login login = session.getAttribute(VerifiedKey.LOGIN);
+    if (login == null) {
       throw new IllegalStateException("not authenticated: " + session.getRemoteAddress());
     }
-    return entry;
+    return login;
   }
 
-  /** The rights that the key has now, from where the session comes; null where it has none. */
-  static KeyRing.@Nullable Entry find(
-      Supplier<KeyRing> ring, PublicKey key, ServerSession session) {
-    return session.getClientAddress() instanceof InetSocketAddress client
-        ? ring.get().find(key, client.getAddress(), Instant.now())
-        : null;
+  /** Who logs in if the signature is good; null where the key has no rights now, or from there. */
+  static @Nullable Login find(Supplier<KeyRing> ring, PublicKey key, ServerSession session) {
+    if (!(session.getClientAddress() instanceof InetSocketAddress client)) {
+      return null;
+    }
+    KeyRing.Entry entry = ring.get().find(key, client.getAddress(), Instant.now());
+    return entry == null
+        ? null
+        : new Login(key, client.getAddress(), entry.identity(), entry.grants());
   }
 
   private static final class Factory extends UserAuthPublicKeyFactory {

@@ -17,7 +17,7 @@ import org.apache.sshd.server.session.ServerSession;
 final class VerifiedKey extends UserAuthPublicKey {
 
   /** Set once a signature was verified, and nowhere else. */
-  static final AttributeKey<KeyRing.Entry> ENTRY = new AttributeKey<>();
+  static final AttributeKey<Login> LOGIN = new AttributeKey<>();
 
   private final Supplier<KeyRing> ring;
 
@@ -40,11 +40,11 @@ final class VerifiedKey extends UserAuthPublicKey {
     if (keys == null || keys.isEmpty()) {
       return Boolean.FALSE;
     }
-    KeyRing.Entry entry = SshAuthentication.find(ring, keys.get(keys.size() - 1), session);
-    if (entry == null) {
+    Login login = SshAuthentication.find(ring, keys.get(keys.size() - 1), session);
+    if (login == null) {
       return Boolean.FALSE;
     }
-    session.setAttribute(ENTRY, entry);
+    session.setAttribute(LOGIN, login);
     return Boolean.TRUE;
   }
 

@@ -51,8 +51,8 @@ public record ServerConfig(
       @Setting(
               flag = "--authorized-keys",
               meaning =
-                  "files of who may connect, in sshd's syntax; without it ~/.ssh/authorized_keys"
-                      + " and your own public keys")
+                  "files, or directories of them, of who may connect, in sshd's syntax; without it"
+                      + " ~/.ssh/authorized_keys and your own public keys")
           List<Path> authorizedKeys,
       @Setting(
               flag = "--permit-open",

@@ -7,7 +7,7 @@ import org.apache.sshd.common.session.Session;
 import org.apache.sshd.server.session.ServerSession;
 import relay.common.endpoint.Hostname;
 import relay.server.auth.Identity;
-import relay.server.auth.KeyRing;
+import relay.server.auth.Login;
 import relay.server.auth.SshAuthentication;
 import relay.server.auth.UserAuthService;
 
@@ -28,7 +28,7 @@ final class BannerService extends UserAuthService {
 
   @Override
   protected String resolveWelcomeBanner(ServerSession session) {
-    KeyRing.Entry who = SshAuthentication.verified(session);
+    Login who = SshAuthentication.verified(session);
     Identity identity = who.identity();
     StringBuilder banner = new StringBuilder();
     for (String refused : side.recent().take(identity)) {

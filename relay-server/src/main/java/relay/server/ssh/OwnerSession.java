@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.sshd.common.SshConstants;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.common.endpoint.Refusal;
@@ -22,6 +23,8 @@ import relay.common.stream.SshStreamChannel;
 import relay.common.stream.StreamOpen;
 import relay.server.auth.Grants;
 import relay.server.auth.Identity;
+import relay.server.auth.KeyRing;
+import relay.server.auth.Login;
 import relay.server.tunnel.Holder;
 import relay.server.tunnel.Tunnel;
 import relay.server.tunnel.Visit;
@@ -38,6 +41,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
 
   private final SshConnection connection;
   private final SshSide side;
+  private final Login login;
   private final Identity identity;
   private final Grants grants;
   private final Runnable ended;
@@ -46,19 +50,21 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   private final AtomicInteger visitsWaiting = new AtomicInteger();
   private final Keepalive keepalive;
   private int consoles;
+  private boolean ending;
+  private @Nullable KeyRing checked; // by who checks
 
   OwnerSession(
       SshConnection connection,
       SshSide side,
-      Identity identity,
-      Grants grants,
+      Login login,
       String clientVersion,
       Consumer<OwnerSession> ended) {
     this.ended = () -> ended.accept(this);
     this.connection = connection;
     this.side = side;
-    this.identity = identity;
-    this.grants = grants;
+    this.login = login;
+    this.identity = login.identity();
+    this.grants = login.grants();
     this.output = new SessionOutput(connection, clientVersion.startsWith(RelayExtensions.VERSION));
     this.forwards =
         new ForwardRequests(
@@ -133,6 +139,17 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     stream.read();
   }
 
+  Login login() {
+    return login;
+  }
+
+  /** Whether the ring may have something against the session that it had not. By one thread. */
+  boolean isToBeChecked(KeyRing ring) {
+    boolean fresh = checked != ring;
+    checked = ring;
+    return fresh || ring.expires();
+  }
+
   /** Any thread; exact only on the event loop. */
   int streamCount() {
     return connection.streamCount();
@@ -183,6 +200,10 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     connection
         .eventLoop()
         .execute(() -> {
+          if (ending) {
+            return;
+          }
+          ending = true;
           LOG.info("{} is ended: {}", identity, why.line());
           side.recent().add(identity, why);
           output.line(why.line());

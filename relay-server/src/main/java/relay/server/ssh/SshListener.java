@@ -39,6 +39,8 @@ import relay.server.auth.AuthThrottle.Decision;
  */
 public final class SshListener {
 
+  private static final int KEY_WATCH_SECONDS = 1;
+
   private final Transport transport;
   private final ServerBootstrap bootstrap;
   private final IoHandler sessions;
@@ -63,6 +65,8 @@ public final class SshListener {
     this.sessions = services.sessions(owners, workers);
     this.throttle = throttle;
     this.loginGrace = loginGrace;
+    workers.scheduleWithFixedDelay(
+        services.keyWatch(owners), KEY_WATCH_SECONDS, KEY_WATCH_SECONDS, TimeUnit.SECONDS);
     this.bootstrap =
         new ServerBootstrap()
             .group(acceptors, workers)

@@ -19,6 +19,7 @@ import relay.common.stream.StreamLimits;
 import relay.common.stream.WindowBudget;
 import relay.server.auth.Admission;
 import relay.server.auth.KeyRing;
+import relay.server.auth.Login;
 import relay.server.auth.SshAuthentication;
 import relay.server.config.Limits;
 import relay.server.config.ServerConfig;
@@ -95,8 +96,13 @@ public final class SshServices {
     };
   }
 
+  /** What ends sessions of keys that are let in no more, to be run every second or so. */
+  Runnable keyWatch(Set<OwnerSession> owners) {
+    return new KeyWatch(owners, ring);
+  }
+
   private SshConnection connect(RelaySession session, Set<OwnerSession> owners) {
-    KeyRing.Entry who = SshAuthentication.verified(session);
+    Login who = SshAuthentication.verified(session);
     Admission.of(session).loggedIn();
     return new SshConnection(
         session,
@@ -104,13 +110,7 @@ public final class SshServices {
         limits,
         connection -> {
           OwnerSession owner =
-              new OwnerSession(
-                  connection,
-                  side,
-                  who.identity(),
-                  who.grants(),
-                  session.getClientVersion(),
-                  owners::remove);
+              new OwnerSession(connection, side, who, session.getClientVersion(), owners::remove);
           owners.add(owner);
           return owner;
         });

@@ -86,7 +86,7 @@ class AuthorizedKeysTest {
     assertThat(line).isInstanceOf(AuthorizedKeys.Refused.class);
     AuthorizedKeys.Refused refused = (AuthorizedKeys.Refused) line;
     assertThat(refused.reason()).isEqualTo(reason);
-    assertThat(refused.key()).isNotNull();
+    assertThat(refused.publicKey()).isNotNull();
   }
 
   @ParameterizedTest
@@ -111,7 +111,7 @@ class AuthorizedKeysTest {
   void open_quote_still_tells_whose_line_it_is() {
     AuthorizedKeys.Refused refused = (AuthorizedKeys.Refused) only("command=\"ls " + KEY + " ann");
     assertThat(refused.reason()).isEqualTo("a quote is left open");
-    assertThat(refused.key()).isNotNull();
+    assertThat(refused.publicKey()).isNotNull();
   }
 
   @Test

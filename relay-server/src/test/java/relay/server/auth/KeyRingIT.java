@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,15 +135,15 @@ class KeyRingIT {
 
   @Test
   void no_home_or_no_ssh_directory() throws Exception {
-    assertThat(KeyRing.read(data, null, List.of()).size()).isEqualTo(1);
-    assertThat(KeyRing.read(data, dir.resolve("none"), List.of()).size()).isEqualTo(1);
+    assertThat(read(null, List.of()).size()).isEqualTo(1);
+    assertThat(read(dir.resolve("none"), List.of()).size()).isEqualTo(1);
   }
 
   @Test
   void named_files_replace_the_own_ones() throws Exception {
     Files.copy(Keys.pub(ann), ssh.resolve("ann.pub"));
     Path named = Files.writeString(dir.resolve("team"), "# team\n" + Keys.line(ben) + "\n");
-    KeyRing ring = KeyRing.read(data, ssh, List.of(named));
+    KeyRing ring = read(ssh, List.of(named));
     assertThat(find(ring, ann)).isNull();
     assertThat(display(ring, ben)).isEqualTo("ben");
     assertThat(find(ring, data.resolve("first-key"))).isNotNull();
@@ -158,20 +159,70 @@ class KeyRingIT {
           {"rubbish", "'rubbish' is no public key: expected type and key"},
         }) {
       Files.writeString(named, Keys.line(ann) + "\n\n" + bad[0] + "\n");
-      assertThatThrownBy(() -> KeyRing.read(data, ssh, List.of(named)))
+      assertThatThrownBy(() -> read(ssh, List.of(named)))
           .isInstanceOf(AuthorizedKeysException.class)
           .hasMessage(named + ":3: " + bad[1]);
     }
     Path missing = dir.resolve("missing");
-    assertThatThrownBy(() -> KeyRing.read(data, ssh, List.of(missing)))
+    assertThatThrownBy(() -> read(ssh, List.of(missing)))
         .isInstanceOf(AuthorizedKeysException.class)
         .hasMessage(missing + ": no such file");
   }
 
   @Test
+  void directory_is_all_its_files_but_those_beside_them() throws Exception {
+    Path team = Files.createDirectories(dir.resolve("team"));
+    Path carl = Keys.make(dir.resolve("keys/carl"));
+    Files.writeString(team.resolve("b"), "restrict " + Keys.line(ann) + "\n");
+    Files.writeString(team.resolve("a"), Keys.line(ann) + "\n");
+    Files.createSymbolicLink(team.resolve("ben"), Keys.pub(ben));
+    for (String beside : List.of(".hidden", "carl~", "#carl#", "deeper/carl")) {
+      Files.createDirectories(team.resolve(beside).getParent());
+      Files.writeString(team.resolve(beside), Keys.line(carl) + "\n");
+    }
+    KeyRing ring = read(null, List.of(team, Keys.pub(ben)));
+    assertThat(Objects.requireNonNull(find(ring, ann)).grants()).isEqualTo(Grants.ALL);
+    assertThat(find(ring, ben)).isNotNull();
+    assertThat(find(ring, carl)).isNull();
+
+    Files.writeString(team.resolve("c"), "\nrubbish\n");
+    assertThatThrownBy(() -> read(null, List.of(team)))
+        .hasMessage(team.resolve("c") + ":2: 'rubbish' is no public key: expected type and key");
+  }
+
+  @Test
+  void changed_file_counts_when_it_has_settled_and_a_bad_one_never() throws Exception {
+    Path team = Files.createDirectories(dir.resolve("team"));
+    Files.writeString(team.resolve("ann"), Keys.line(ann) + "\n");
+    LiveKeyRing live = new LiveKeyRing(new KeySources(FirstKey.in(data), null, List.of(team)));
+    KeyRing old = live.get();
+    live.refresh();
+    assertThat(live.get()).isSameAs(old);
+
+    Files.writeString(team.resolve("ben"), Keys.line(ben) + "\n");
+    live.refresh();
+    assertThat(live.get()).isSameAs(old);
+    live.refresh();
+    assertThat(find(live.get(), ben)).isNotNull();
+    assertThat(find(live.get(), ann)).isNotNull();
+
+    KeyRing both = live.get();
+    Files.writeString(team.resolve("ann"), "permitlisten=\"x\" " + Keys.line(ann) + "\n");
+    live.refresh();
+    live.refresh();
+    assertThat(live.get()).isSameAs(both);
+
+    Files.delete(team.resolve("ann"));
+    live.refresh();
+    live.refresh();
+    assertThat(find(live.get(), ann)).isNull();
+    assertThat(find(live.get(), ben)).isNotNull();
+  }
+
+  @Test
   void weak_rsa_is_refused() throws Exception {
     Path weak = Keys.make(dir.resolve("keys/weak"), "-t", "rsa", "-b", "1024", "-N", "");
-    assertThatThrownBy(() -> KeyRing.read(data, null, List.of(Keys.pub(weak))))
+    assertThatThrownBy(() -> read(null, List.of(Keys.pub(weak))))
         .hasMessage(Keys.pub(weak) + ":1: RSA key of 1024 bits: at least 2048 are needed");
   }
 
@@ -189,18 +240,17 @@ class KeyRingIT {
   @Test
   void hint_only_where_ssh_has_no_key_that_is_let_in() throws Exception {
     Path first = data.resolve("first-key");
-    assertThat(own().firstKeyHint(ssh, null)).contains(first);
-    assertThat(own().firstKeyHint(null, dir.resolve("no-agent"))).contains(first);
+    assertThat(hint(own(), ssh, null)).contains(first);
+    assertThat(hint(own(), null, dir.resolve("no-agent"))).contains(first);
 
     Keys.make(ssh.resolve("other")); // let in by other.pub, but ssh does not try it by itself
-    assertThat(own().firstKeyHint(ssh, null)).contains(first);
+    assertThat(hint(own(), ssh, null)).contains(first);
 
     Path locked = Keys.make(ssh.resolve("id_ed25519"), "-t", "ed25519", "-N", "secret");
-    assertThat(own().firstKeyHint(ssh, null)).isEmpty();
-    assertThat(KeyRing.read(data, ssh, List.of(Keys.pub(ann))).firstKeyHint(ssh, null))
-        .contains(first);
+    assertThat(hint(own(), ssh, null)).isEmpty();
+    assertThat(hint(read(ssh, List.of(Keys.pub(ann))), ssh, null)).contains(first);
     Files.delete(locked);
-    assertThat(own().firstKeyHint(ssh, null)).contains(first);
+    assertThat(hint(own(), ssh, null)).contains(first);
   }
 
   @Test
@@ -210,18 +260,27 @@ class KeyRingIT {
     try {
       agent.inputReader().readLine();
       Files.copy(Keys.pub(ann), ssh.resolve("ann.pub"));
-      assertThat(own().firstKeyHint(ssh, socket)).isPresent();
+      assertThat(hint(own(), ssh, socket)).isPresent();
       ProcessBuilder add = new ProcessBuilder("ssh-add", "-q", ann.toString());
       add.environment().put("SSH_AUTH_SOCK", socket.toString());
       assertThat(add.inheritIO().start().waitFor()).isZero();
-      assertThat(own().firstKeyHint(ssh, socket)).isEmpty();
+      assertThat(hint(own(), ssh, socket)).isEmpty();
     } finally {
       agent.destroy();
     }
   }
 
   private KeyRing own() throws IOException {
-    return KeyRing.read(data, ssh, List.of());
+    return read(ssh, List.of());
+  }
+
+  private KeyRing read(@Nullable Path sshDirectory, List<Path> named) throws IOException {
+    return new KeySources(FirstKey.in(data), sshDirectory, named).read();
+  }
+
+  private Optional<Path> hint(KeyRing ring, @Nullable Path sshDirectory, @Nullable Path agentSocket)
+      throws IOException {
+    return FirstKey.in(data).hint(ring, sshDirectory, agentSocket);
   }
 
   private static KeyRing.@Nullable Entry find(KeyRing ring, Path file) {

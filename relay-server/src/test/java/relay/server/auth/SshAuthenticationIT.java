@@ -57,11 +57,11 @@ class SshAuthenticationIT {
   @Test
   void each_key_is_its_owner_whatever_the_user_name() throws Exception {
     assertThat(ssh("-l", "anything at all", "-i", ann.toString()).exit()).isZero();
-    KeyRing.Entry first = server.verified();
+    Login first = server.verified();
     assertThat(first.identity().display()).isEqualTo("ann");
     assertThat(first.grants().console()).isFalse();
     assertThat(ssh("-l", "root", "-i", ben.toString()).exit()).isZero();
-    KeyRing.Entry second = server.verified();
+    Login second = server.verified();
     assertThat(second.identity().display()).isEqualTo("ben");
     assertThat(second.identity().id()).isNotEqualTo(first.identity().id());
     assertThat(second.grants()).isEqualTo(Grants.ALL);
@@ -239,7 +239,7 @@ class SshAuthenticationIT {
 
   private void serve(String... lines) throws Exception {
     Path file = Files.writeString(dir.resolve("keys"), String.join("\n", lines) + "\n");
-    KeyRing ring = KeyRing.read(dir.resolve("data"), null, List.of(file));
+    KeyRing ring = new KeySources(FirstKey.in(dir.resolve("data")), null, List.of(file)).read();
     server = new StockServer(dir.resolve("data"), () -> ring);
   }
 

@@ -33,7 +33,7 @@ import relay.common.ssh.HostKey;
 final class StockServer implements AutoCloseable {
 
   private final SshServer server = new SshServer();
-  private final BlockingQueue<KeyRing.Entry> verified = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Login> verified = new LinkedBlockingQueue<>();
 
   StockServer(Path dataDirectory, Supplier<KeyRing> ring) throws Exception {
     Algorithms.apply(server);
@@ -81,9 +81,9 @@ final class StockServer implements AutoCloseable {
   }
 
   /** Who logged in next. */
-  KeyRing.Entry verified() throws InterruptedException {
-    KeyRing.Entry entry = verified.poll(5, TimeUnit.SECONDS);
-    return Objects.requireNonNull(entry, "nobody logged in");
+  Login verified() throws InterruptedException {
+    Login login = verified.poll(5, TimeUnit.SECONDS);
+    return Objects.requireNonNull(login, "nobody logged in");
   }
 
   boolean nobodyCameIn() {

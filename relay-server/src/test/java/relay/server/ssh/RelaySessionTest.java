@@ -35,7 +35,9 @@ import relay.common.ssh.Algorithms;
 import relay.common.ssh.HostKey;
 import relay.common.ssh.NettyIoSession;
 import relay.common.stream.Transport;
-import relay.server.auth.KeyRing;
+import relay.server.auth.FirstKey;
+import relay.server.auth.KeySources;
+import relay.server.auth.LiveKeyRing;
 import relay.server.auth.SshAuthentication;
 import relay.server.auth.Throttles;
 import relay.server.auth.UserAuthService;
@@ -53,12 +55,12 @@ class RelaySessionTest {
 
   @BeforeEach
   void connect() throws Exception {
-    KeyRing ring = KeyRing.read(dir, null, List.of());
+    LiveKeyRing ring = new LiveKeyRing(new KeySources(FirstKey.in(dir), null, List.of()));
     SshServer server = new SshServer();
     server.setScheduledExecutorService(loops);
     Algorithms.apply(server);
     server.setKeyPairProvider(HostKey.in(dir).provider());
-    SshAuthentication.apply(server, () -> ring);
+    SshAuthentication.apply(server, ring);
     server.setServiceFactories(
         List.of(
             UserAuthService.factory(UserAuthService::new),

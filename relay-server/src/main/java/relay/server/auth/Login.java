@@ -1,0 +1,33 @@
+package relay.server.auth;
+
+import java.net.InetAddress;
+import java.security.PublicKey;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import relay.common.endpoint.Refusal;
+import relay.common.endpoint.RefusalCode;
+
+/**
+ * Who has proved by a signature to hold a key, and what it may do. Immutable.
+ *
+ * @param from the client's address
+ * @param grants those that the key had when it logged in
+ */
+public record Login(PublicKey key, InetAddress from, Identity identity, Grants grants) {
+
+  /**
+   * Why the session may not go on; null where it may. Rights that have grown count from the next
+   * login on.
+   */
+  public @Nullable Refusal objection(KeyRing ring, Instant now) {
+    KeyRing.Entry entry = ring.find(key, from, now);
+    if (entry == null) {
+      return new Refusal(RefusalCode.KEY_REVOKED, "your key is not let in any more");
+    }
+    return entry.grants().cover(grants)
+        ? null
+        : new Refusal(
+            RefusalCode.KEY_RESTRICTED,
+            "your key may do less than it might; connect again for what is left");
+  }
+}
