@@ -94,7 +94,13 @@ public final class RelayServer {
       }
       hostKey = HostKey.in(directory.path());
       firstKey = FirstKey.in(directory.path());
-      ring = new LiveKeyRing(new KeySources(firstKey, sshDirectory, config.ssh().authorizedKeys()));
+      ring =
+          new LiveKeyRing(
+              new KeySources(
+                  firstKey,
+                  sshDirectory,
+                  config.ssh().authorizedKeys(),
+                  config.ssh().revokedKeys()));
       store = directory.closing(NameStore.open(directory.path()));
     } catch (IOException e) {
       throw new StartFailure(String.valueOf(e.getMessage()), e);

@@ -226,7 +226,14 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
   }
 
   Ssh ssh(String person) {
-    return new Ssh(knownHosts(), keys.of(person), sshPort(), "relay");
+    return ssh(person, "relay");
+  }
+
+  /**
+   * @param user the login name
+   */
+  Ssh ssh(String person, String user) {
+    return new Ssh(knownHosts(), keys.of(person), sshPort(), user);
   }
 
   /** The client, from its own jar and in its own process. */
@@ -278,6 +285,15 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
   void authorize(String... lines) throws Exception {
     stopServer();
     Files.write(directory.resolve("authorized_keys"), List.of(lines));
+    startServer();
+  }
+
+  /**
+   * @param flag as for {@link #with}
+   */
+  void restartWith(String flag) throws Exception {
+    stopServer();
+    flags.put(flag.substring(0, flag.indexOf('=')), flag.substring(flag.indexOf('=') + 1));
     startServer();
   }
 

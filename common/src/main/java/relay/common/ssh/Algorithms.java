@@ -2,6 +2,7 @@ package relay.common.ssh;
 
 import java.security.KeyPair;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.sshd.client.ClientBuilder;
 import org.apache.sshd.common.NamedFactory;
 import org.apache.sshd.common.cipher.BuiltinCiphers;
@@ -56,7 +57,7 @@ public final class Algorithms {
   private static final List<NamedFactory<Compression>> COMPRESSIONS =
       List.of(BuiltinCompressions.none, BuiltinCompressions.delayedZlib);
 
-  /** For host keys and users' keys. RSA signs with SHA-2 only; certificates are not supported. */
+  /** For host keys and users' keys. RSA signs with SHA-2 only. */
   private static final List<NamedFactory<Signature>> SIGNATURES =
       List.of(
           BuiltinSignatures.ed25519,
@@ -68,7 +69,25 @@ public final class Algorithms {
           BuiltinSignatures.rsaSHA512,
           BuiltinSignatures.rsaSHA256);
 
+  /**
+   * By which users' certificates sign. Not offered for host keys, nor told in {@code
+   * server-sig-algs}, which has the names of plain keys only (sshd's too).
+   */
+  private static final List<NamedFactory<Signature>> CERTIFICATE_SIGNATURES =
+      List.of(
+          BuiltinSignatures.ed25519_cert,
+          BuiltinSignatures.nistp256_cert,
+          BuiltinSignatures.nistp384_cert,
+          BuiltinSignatures.nistp521_cert,
+          BuiltinSignatures.rsaSHA512_cert,
+          BuiltinSignatures.rsaSHA256_cert);
+
   private Algorithms() {}
+
+  /** By which users may prove who they are: with a key, or with a certificate. */
+  public static List<NamedFactory<Signature>> userSignatures() {
+    return Stream.concat(SIGNATURES.stream(), CERTIFICATE_SIGNATURES.stream()).toList();
+  }
 
   /**
    * Sets everything cryptographic on a bare {@code new SshServer()} or {@code new SshClient()}:

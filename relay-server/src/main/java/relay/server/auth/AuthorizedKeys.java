@@ -25,7 +25,13 @@ record AuthorizedKeys(List<Line> lines) {
     @Nullable PublicKey publicKey();
   }
 
-  record Granted(int number, PublicKeyLine key, Grants grants) implements Line {
+  /**
+   * A key that is let in, or lets in.
+   *
+   * @param authority for a {@code cert-authority}, whose certificates are let in and not itself
+   */
+  record Granted(int number, PublicKeyLine key, Grants grants, Authorities.@Nullable Line authority)
+      implements Line {
     @Override
     public PublicKey publicKey() {
       return key.key();
@@ -72,7 +78,13 @@ record AuthorizedKeys(List<Line> lines) {
       return new Refused(number, null, e.reason());
     }
     try {
-      return new Granted(number, key, KeyOptions.parse(line.substring(0, end)));
+      Grants.Draft draft = KeyOptions.parse(line.substring(0, end));
+      Grants grants = draft.grants();
+      return new Granted(
+          number,
+          key,
+          grants,
+          draft.authority ? new Authorities.Line(grants, List.copyOf(draft.principals)) : null);
     } catch (KeyOptions.Refused e) {
       return new Refused(number, key.key(), e.reason());
     }
@@ -80,7 +92,7 @@ record AuthorizedKeys(List<Line> lines) {
 
   private static Line withoutOptions(int number, String line) {
     try {
-      return new Granted(number, PublicKeyLine.parse(line), Grants.ALL);
+      return new Granted(number, PublicKeyLine.parse(line), Grants.ALL, null);
     } catch (InvalidPublicKey e) {
       return new Refused(number, null, e.reason());
     }

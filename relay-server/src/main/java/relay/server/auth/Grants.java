@@ -36,6 +36,8 @@ public final class Grants {
 
   /** What the options of a line say, one after the other. */
   static final class Draft {
+    boolean authority;
+    final List<String> principals = new ArrayList<>();
     boolean console = true;
     boolean forwarding = true;
     final List<ListenPattern> listen = new ArrayList<>();
@@ -139,6 +141,18 @@ public final class Grants {
     return listed.isEmpty()
         ? "anything"
         : String.join(", ", listed.stream().map(Object::toString).toList());
+  }
+
+  /** These, without forwarding or a console where a certificate does not give it. */
+  Grants within(boolean mayForward, boolean mayHaveConsole) {
+    Draft draft = new Draft();
+    draft.console = console && mayHaveConsole;
+    draft.forwarding = forwarding && mayForward;
+    draft.listen.addAll(listen);
+    draft.open.addAll(open);
+    draft.sources = sources;
+    draft.expiry = expiry;
+    return draft.grants();
   }
 
   /** Whether time alone may end them. */

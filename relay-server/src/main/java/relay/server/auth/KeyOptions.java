@@ -2,6 +2,7 @@ package relay.server.auth;
 
 import java.time.ZoneId;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +38,7 @@ final class KeyOptions {
           Map.entry("x11-forwarding", NO_EFFECT),
           Map.entry("no-user-rc", NO_EFFECT),
           Map.entry("user-rc", NO_EFFECT),
+          Map.entry("cert-authority", draft -> draft.authority = true),
           Map.entry("restrict", draft -> draft.forwarding = false),
           Map.entry("no-port-forwarding", draft -> draft.forwarding = false),
           Map.entry("port-forwarding", draft -> draft.forwarding = true));
@@ -47,23 +49,18 @@ final class KeyOptions {
           "environment", (draft, value) -> {},
           "permitlisten", (draft, value) -> draft.listen.add(ListenPattern.of(value)),
           "permitopen", (draft, value) -> draft.open.add(OpenTarget.of(value)),
+          "principals", (draft, value) -> draft.principals.addAll(principals(value)),
           "from", (draft, value) -> draft.sources = Sources.of(value),
           "expiry-time",
               (draft, value) -> draft.expiry(ExpiryTime.of(value, ZoneId.systemDefault())));
 
   /** Which sshd takes once only. */
-  private static final Set<String> ONCE = Set.of("command", "from");
+  private static final Set<String> ONCE = Set.of("command", "from", "principals");
 
   /** Of sshd, and a limit on the key that is not enforced here: such a key must stay out. */
   private static final Set<String> NOT_SUPPORTED_YET =
       Set.of(
-          "cert-authority",
-          "principals",
-          "tunnel",
-          "verify-required",
-          "no-verify-required",
-          "touch-required",
-          "no-touch-required");
+          "tunnel", "verify-required", "no-verify-required", "touch-required", "no-touch-required");
 
   private static final int SHOWN = 40;
 
@@ -111,11 +108,11 @@ final class KeyOptions {
   }
 
   /** What the options leave to their key. */
-  static Grants parse(String options) throws Refused {
+  static Grants.Draft parse(String options) throws Refused {
     return new KeyOptions(options).parse();
   }
 
-  private Grants parse() throws Refused {
+  private Grants.Draft parse() throws Refused {
     while (at < text.length()) {
       String name = name();
       if (at < text.length() && text.charAt(at) == '=') {
@@ -129,7 +126,18 @@ final class KeyOptions {
             "option '" + shown(name) + "' is followed by something else than a comma");
       }
     }
-    return draft.grants();
+    if (!draft.principals.isEmpty() && !draft.authority) {
+      throw new Refused("option 'principals' goes with cert-authority");
+    }
+    return draft;
+  }
+
+  private static List<String> principals(String list) {
+    List<String> names = List.of(list.split(",", -1));
+    if (!names.stream().allMatch(Authorities::isName)) {
+      throw new InvalidValue(list, "a list of principals", "names with commas between");
+    }
+    return names;
   }
 
   private String name() {

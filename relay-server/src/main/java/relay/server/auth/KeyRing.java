@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Untrusted;
 import relay.common.ssh.PublicKeyLine;
@@ -31,22 +32,29 @@ public final class KeyRing {
   /** By fingerprint, in the order of the lines; empty for one that keeps its key out. */
   private final Map<String, List<Optional<Entry>>> keys;
 
+  private final Authorities authorities;
+  private final Revocations revocations;
   private final boolean expires;
 
-  private KeyRing(Draft draft) {
-    Map<String, List<Optional<Entry>>> copy = new HashMap<>();
-    draft.keys.forEach((id, lines) -> copy.put(id, List.copyOf(lines)));
-    this.keys = Map.copyOf(copy);
-    this.expires =
-        keys.values().stream()
-            .flatMap(List::stream)
-            .anyMatch(line -> line.isPresent() && line.get().grants().expires());
+  private KeyRing(Draft draft, Revocations revocations) {
+    this.keys = copy(draft.keys);
+    this.authorities = new Authorities(copy(draft.authorities));
+    this.revocations = revocations;
+    this.expires = draft.expires;
+  }
+
+  private static <T> Map<String, List<Optional<T>>> copy(Map<String, List<Optional<T>>> lines) {
+    Map<String, List<Optional<T>>> copy = new HashMap<>();
+    lines.forEach((id, some) -> copy.put(id, List.copyOf(some)));
+    return Map.copyOf(copy);
   }
 
   /** What is read, line by line. */
   static final class Draft {
 
     private final Map<String, List<Optional<Entry>>> keys = new HashMap<>();
+    private final Map<String, List<Optional<Authorities.Line>>> authorities = new HashMap<>();
+    private boolean expires;
 
     boolean mentions(PublicKey key) {
       return keys.containsKey(PublicKeyLine.fingerprint(key));
@@ -55,27 +63,45 @@ public final class KeyRing {
     void add(AuthorizedKeys.Line line) {
       PublicKey key = line.publicKey();
       if (line instanceof AuthorizedKeys.Granted granted) {
-        add(granted.key().key(), granted.key().comment(), granted.grants());
+        expires |= granted.grants().expires();
+        if (granted.authority() != null) {
+          put(authorities, granted.key().key(), Optional.of(granted.authority()));
+        } else {
+          add(granted.key().key(), granted.key().comment(), granted.grants());
+        }
       } else if (key != null) {
-        lines(key).add(Optional.empty());
+        put(keys, key, Optional.empty());
+        put(authorities, key, Optional.empty());
       }
     }
 
     void add(PublicKey key, String comment, Grants grants) {
-      lines(key).add(Optional.of(new Entry(identity(key, comment), grants)));
+      put(keys, key, Optional.of(new Entry(identity(key, comment), grants)));
     }
 
-    private List<Optional<Entry>> lines(PublicKey key) {
-      return keys.computeIfAbsent(PublicKeyLine.fingerprint(key), id -> new ArrayList<>());
+    private static <T> void put(
+        Map<String, List<Optional<T>>> lines, PublicKey key, Optional<T> line) {
+      lines.computeIfAbsent(PublicKeyLine.fingerprint(key), id -> new ArrayList<>()).add(line);
     }
 
-    KeyRing ring() {
-      return new KeyRing(this);
+    KeyRing ring(Revocations revocations) {
+      return new KeyRing(this, revocations);
     }
   }
 
-  /** The rights of a key that comes from there now, or null where it is not let in. */
-  public @Nullable Entry find(PublicKey key, InetAddress from, Instant now) {
+  /**
+   * The rights of a key, or of who holds a certificate, that comes from there now; null where it is
+   * not let in.
+   *
+   * @param user the login name, which says who it is where there is a certificate
+   */
+  public @Nullable Entry find(PublicKey key, String user, InetAddress from, Instant now) {
+    if (revocations.revoke(key)) {
+      return null;
+    }
+    if (key instanceof OpenSshCertificate certificate) {
+      return authorities.find(certificate, user, from, now);
+    }
     for (Optional<Entry> line : lines(key)) {
       if (line.isEmpty() || line.get().grants().hold(from, now)) {
         return line.orElse(null);
@@ -87,16 +113,20 @@ public final class KeyRing {
   /** Whether the key is let in, if perhaps not from everywhere. */
   boolean has(PublicKey key) {
     List<Optional<Entry>> lines = lines(key);
-    return !lines.isEmpty() && lines.get(0).isPresent();
+    return !lines.isEmpty() && lines.get(0).isPresent() && !revocations.revoke(key);
   }
 
   private List<Optional<Entry>> lines(PublicKey key) {
     return keys.getOrDefault(PublicKeyLine.fingerprint(key), List.of());
   }
 
-  /** How many keys are let in, {@code first-key} among them. */
+  /** How many keys and authorities there are, {@code first-key} among them. */
   public int size() {
-    return (int) keys.values().stream().filter(lines -> lines.get(0).isPresent()).count();
+    return count(keys) + count(authorities.lines());
+  }
+
+  private static <T> int count(Map<String, List<Optional<T>>> lines) {
+    return (int) lines.values().stream().filter(some -> some.get(0).isPresent()).count();
   }
 
   /** Whether time alone may take rights away from a key. */

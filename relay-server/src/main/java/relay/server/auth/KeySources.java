@@ -29,14 +29,18 @@ public final class KeySources {
   private final PublicKey first;
   private final @Nullable Path sshDirectory;
   private final List<Path> named;
+  private final List<Path> revoked;
 
   /**
    * @param first is let in always
    * @param sshDirectory {@code ~/.ssh} of whoever runs the relay, or null where there is no home
    * @param named the files and directories of {@code --authorized-keys}; where there are any, the
    *     keys of {@code sshDirectory} do not count
+   * @param revoked the files of {@code ssh.revoked-keys}
    */
-  public KeySources(FirstKey first, @Nullable Path sshDirectory, List<Path> named) {
+  public KeySources(
+      FirstKey first, @Nullable Path sshDirectory, List<Path> named, List<Path> revoked) {
+    this.revoked = List.copyOf(revoked);
     this.first = first.key();
     this.sshDirectory = sshDirectory;
     this.named = List.copyOf(named);
@@ -45,7 +49,8 @@ public final class KeySources {
   /**
    * Reads who is let in.
    *
-   * @throws AuthorizedKeysException where a named file has a line that cannot be honoured
+   * @throws AuthorizedKeysException where a named file, or a list of what is revoked, has a line
+   *     that cannot be honoured
    */
   KeyRing read() throws AuthorizedKeysException {
     KeyRing.Draft ring = new KeyRing.Draft();
@@ -59,12 +64,13 @@ public final class KeySources {
     if (!ring.mentions(first)) {
       ring.add(first, FirstKey.COMMENT, Grants.ALL);
     }
-    return ring.ring();
+    return ring.ring(Revocations.read(revoked));
   }
 
   /** How all the files look: another text where one of them may have changed. */
   String look() {
     List<Path> all = new ArrayList<>(named);
+    all.addAll(revoked);
     if (named.isEmpty() && sshDirectory != null) {
       all.add(sshDirectory);
       all.add(sshDirectory.resolve("authorized_keys"));
@@ -202,7 +208,7 @@ public final class KeySources {
     }
   }
 
-  private static String reason(IOException e) {
+  static String reason(IOException e) {
     return e instanceof NoSuchFileException
         ? "no such file"
         : e instanceof AccessDeniedException ? "permission denied" : String.valueOf(e.getMessage());

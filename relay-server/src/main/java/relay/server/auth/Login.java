@@ -10,17 +10,20 @@ import relay.common.endpoint.RefusalCode;
 /**
  * Who has proved by a signature to hold a key, and what it may do. Immutable.
  *
+ * @param key or certificate
+ * @param user the login name
  * @param from the client's address
  * @param grants those that the key had when it logged in
  */
-public record Login(PublicKey key, InetAddress from, Identity identity, Grants grants) {
+public record Login(
+    PublicKey key, String user, InetAddress from, Identity identity, Grants grants) {
 
   /**
    * Why the session may not go on; null where it may. Rights that have grown count from the next
    * login on.
    */
   public @Nullable Refusal objection(KeyRing ring, Instant now) {
-    KeyRing.Entry entry = ring.find(key, from, now);
+    KeyRing.Entry entry = ring.find(key, user, from, now);
     if (entry == null) {
       return new Refusal(RefusalCode.KEY_REVOKED, "your key is not let in any more");
     }

@@ -24,7 +24,8 @@ public final class SshAuthentication {
    */
   public static void apply(SshServer server, Supplier<KeyRing> ring) {
     server.setUserAuthFactories(List.of(new Factory(ring)));
-    server.setPublickeyAuthenticator((user, key, session) -> find(ring, key, session) != null);
+    server.setPublickeyAuthenticator(
+        (user, key, session) -> find(ring, key, user, session) != null);
     server.setPasswordAuthenticator(null);
     server.setKeyboardInteractiveAuthenticator(null);
     server.setHostBasedAuthenticator(null);
@@ -46,14 +47,15 @@ public final class SshAuthentication {
   }
 
   /** Who logs in if the signature is good; null where the key has no rights now, or from there. */
-  static @Nullable Login find(Supplier<KeyRing> ring, PublicKey key, ServerSession session) {
+  static @Nullable Login find(
+      Supplier<KeyRing> ring, PublicKey key, String user, ServerSession session) {
     if (!(session.getClientAddress() instanceof InetSocketAddress client)) {
       return null;
     }
-    KeyRing.Entry entry = ring.get().find(key, client.getAddress(), Instant.now());
+    KeyRing.Entry entry = ring.get().find(key, user, client.getAddress(), Instant.now());
     return entry == null
         ? null
-        : new Login(key, client.getAddress(), entry.identity(), entry.grants());
+        : new Login(key, user, client.getAddress(), entry.identity(), entry.grants());
   }
 
   private static final class Factory extends UserAuthPublicKeyFactory {

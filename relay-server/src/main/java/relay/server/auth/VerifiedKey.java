@@ -1,18 +1,28 @@
 package relay.server.auth;
 
+import java.net.InetSocketAddress;
 import java.security.PublicKey;
-import java.util.List;
+import java.security.cert.CertificateException;
+import java.util.Arrays;
 import java.util.function.Supplier;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
+import org.apache.sshd.common.NamedResource;
 import org.apache.sshd.common.config.keys.KeyUtils;
+import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.auth.pubkey.UserAuthPublicKey;
 import org.apache.sshd.server.session.ServerSession;
+import relay.common.endpoint.AddressRange;
+import relay.common.endpoint.InvalidValue;
+import relay.common.ssh.Algorithms;
 
 /**
  * Public-key authentication (RFC 4252 §7) that notes whose signature was verified. MINA asks its
  * {@code PublickeyAuthenticator} for keys that are only named, too; so nothing that is noted there
- * says who logs in. Certificates are refused unread.
+ * says who logs in.
+ *
+ * <p>Of a certificate MINA checks type, validity and the authority's signature; its critical
+ * options are checked here, and whether its authority is ours by the ring.
  */
 final class VerifiedKey extends UserAuthPublicKey {
 
@@ -22,6 +32,7 @@ final class VerifiedKey extends UserAuthPublicKey {
   private final Supplier<KeyRing> ring;
 
   VerifiedKey(Supplier<KeyRing> ring) {
+    super(Algorithms.userSignatures());
     this.ring = ring;
   }
 
@@ -30,17 +41,18 @@ final class VerifiedKey extends UserAuthPublicKey {
     if (!init || !isAccepted(buffer)) {
       return Boolean.FALSE;
     }
+    PublicKey key = key(buffer);
+    if (SshAuthentication.find(ring, key, getUsername(), getServerSession()) == null) {
+      return Boolean.FALSE; // before anything of it is computed
+    }
     Boolean verified = super.doAuth(buffer, true);
-    return Boolean.TRUE.equals(verified) ? note(getServerSession()) : verified;
+    return Boolean.TRUE.equals(verified) ? note(key) : verified;
   }
 
   /** False where the key was taken off the ring since it was named. */
-  private Boolean note(ServerSession session) {
-    List<PublicKey> keys = session.getAttribute(AUTHENTICATED_KEYS);
-    if (keys == null || keys.isEmpty()) {
-      return Boolean.FALSE;
-    }
-    Login login = SshAuthentication.find(ring, keys.get(keys.size() - 1), session);
+  private Boolean note(PublicKey key) {
+    ServerSession session = getServerSession();
+    Login login = SshAuthentication.find(ring, key, getUsername(), session);
     if (login == null) {
       return Boolean.FALSE;
     }
@@ -56,10 +68,56 @@ final class VerifiedKey extends UserAuthPublicKey {
       String algorithm = buffer.getString();
       buffer.getInt(); // length of the key
       String type = buffer.getString();
-      return getServerSession().getSignatureFactoriesNames().contains(algorithm)
+      return NamedResource.getNameList(getSignatureFactories()).contains(algorithm)
           && type.equals(KeyUtils.getCanonicalKeyType(algorithm));
     } finally {
       buffer.rpos(start);
+    }
+  }
+
+  /** The key that is named, and signs if there is a signature. Leaves the buffer as it is. */
+  private static PublicKey key(Buffer buffer) throws Exception {
+    int start = buffer.rpos();
+    int end = buffer.wpos();
+    try {
+      buffer.getBoolean();
+      buffer.getString();
+      int length = buffer.ensureAvailable(buffer.getInt());
+      buffer.wpos(buffer.rpos() + length);
+      return buffer.getRawPublicKey();
+    } finally {
+      buffer.wpos(end);
+      buffer.rpos(start);
+    }
+  }
+
+  /** As sshd; {@code force-command} is honoured by the grants, which then have no console. */
+  @Override
+  protected void verifyCriticalOptions(ServerSession session, OpenSshCertificate certificate)
+      throws CertificateException {
+    for (var option : certificate.getCriticalOptionsMap().entrySet()) {
+      switch (option.getKey()) {
+        case OpenSshCertificate.FORCE_COMMAND -> {}
+        case OpenSshCertificate.SOURCE_ADDRESS -> verifySource(session, option.getValue());
+        default ->
+            throw new CertificateException(
+                "critical option '" + InvalidValue.shown(option.getKey()) + "' is not known");
+      }
+    }
+  }
+
+  private static void verifySource(ServerSession session, String list) throws CertificateException {
+    boolean inside;
+    try {
+      inside =
+          session.getClientAddress() instanceof InetSocketAddress client
+              && Arrays.stream(list.split(",", -1)).map(AddressRange::of).toList().stream()
+                  .anyMatch(range -> range.contains(client.getAddress()));
+    } catch (InvalidValue e) {
+      throw new CertificateException("source-address: " + e.getMessage(), e);
+    }
+    if (!inside) {
+      throw new CertificateException("source-address: not from here");
     }
   }
 }

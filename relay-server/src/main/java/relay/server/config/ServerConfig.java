@@ -55,6 +55,11 @@ public record ServerConfig(
                       + " ~/.ssh/authorized_keys and your own public keys")
           List<Path> authorizedKeys,
       @Setting(
+              meaning =
+                  "files of what is let in no more: keys, fingerprints, and the serials and key ids"
+                      + " of certificates, as ssh-keygen -k reads them")
+          List<Path> revokedKeys,
+      @Setting(
               flag = "--permit-open",
               byDefault = "listed",
               notYet = true,

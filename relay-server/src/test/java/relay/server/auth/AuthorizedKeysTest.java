@@ -65,9 +65,10 @@ class AuthorizedKeysTest {
             + " YYYYMMDDHHMM or YYYYMMDDHHMMSS, with a Z at its end where it is UTC",
         "restrict=\"x\"|option 'restrict' takes no value",
         "permitlisten|option 'permitlisten' needs a value in quotes",
-        "cert-authority|option 'cert-authority' is not supported yet",
-        "cert-authority,principals=\"a\"|option 'cert-authority' is not supported yet",
-        "principals=\"a\"|option 'principals' is not supported yet",
+        "cert-authority=\"a\"|option 'cert-authority' takes no value",
+        "cert-authority,principals=\"a b\"|option 'principals': 'a b' is not a list of principals:"
+            + " expected names with commas between",
+        "principals=\"a\"|option 'principals' goes with cert-authority",
         "tunnel=\"0\"|option 'tunnel' is not supported yet",
         "verify-required|option 'verify-required' is not supported yet",
         "no-touch-required|option 'no-touch-required' is not supported yet",

@@ -16,7 +16,7 @@ class GrantsTest {
   private static final Hostname DOMAIN = Hostname.of("relay.example.org");
 
   private static Grants grants(String options) throws Exception {
-    return KeyOptions.parse(options);
+    return KeyOptions.parse(options).grants();
   }
 
   @ParameterizedTest

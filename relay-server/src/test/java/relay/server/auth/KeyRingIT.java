@@ -82,11 +82,11 @@ class KeyRingIT {
     Files.copy(Keys.pub(ben), ssh.resolve("ben.pub"));
     KeyRing ring = own();
     InetAddress inside = InetAddress.getByName("10.1.2.3");
-    assertThat(ring.find(Keys.key(ann), inside, Instant.now()))
+    assertThat(ring.find(Keys.key(ann), "me", inside, Instant.now()))
         .extracting(entry -> entry.grants().forwarding())
         .isEqualTo(true);
     assertThat(find(ring, ann)).extracting(entry -> entry.grants().forwarding()).isEqualTo(false);
-    assertThat(ring.find(Keys.key(ben), inside, Instant.now())).isNotNull();
+    assertThat(ring.find(Keys.key(ben), "me", inside, Instant.now())).isNotNull();
     assertThat(find(ring, ben)).isNull();
   }
 
@@ -154,7 +154,7 @@ class KeyRingIT {
     Path named = dir.resolve("team");
     for (String[] bad :
         new String[][] {
-          {"principals=\"80\" " + Keys.line(ben), "option 'principals' is not supported yet"},
+          {"verify-required " + Keys.line(ben), "option 'verify-required' is not supported yet"},
           {"frm=\"10.0.0.1\" " + Keys.line(ben), "option 'frm' is unknown"},
           {"rubbish", "'rubbish' is no public key: expected type and key"},
         }) {
@@ -194,7 +194,8 @@ class KeyRingIT {
   void changed_file_counts_when_it_has_settled_and_a_bad_one_never() throws Exception {
     Path team = Files.createDirectories(dir.resolve("team"));
     Files.writeString(team.resolve("ann"), Keys.line(ann) + "\n");
-    LiveKeyRing live = new LiveKeyRing(new KeySources(FirstKey.in(data), null, List.of(team)));
+    LiveKeyRing live =
+        new LiveKeyRing(new KeySources(FirstKey.in(data), null, List.of(team), List.of()));
     KeyRing old = live.get();
     live.refresh();
     assertThat(live.get()).isSameAs(old);
@@ -275,7 +276,7 @@ class KeyRingIT {
   }
 
   private KeyRing read(@Nullable Path sshDirectory, List<Path> named) throws IOException {
-    return new KeySources(FirstKey.in(data), sshDirectory, named).read();
+    return new KeySources(FirstKey.in(data), sshDirectory, named, List.of()).read();
   }
 
   private Optional<Path> hint(KeyRing ring, @Nullable Path sshDirectory, @Nullable Path agentSocket)
@@ -284,7 +285,7 @@ class KeyRingIT {
   }
 
   private static KeyRing.@Nullable Entry find(KeyRing ring, Path file) {
-    return ring.find(Keys.key(file), InetAddress.getLoopbackAddress(), Instant.now());
+    return ring.find(Keys.key(file), "me", InetAddress.getLoopbackAddress(), Instant.now());
   }
 
   private static String display(KeyRing ring, Path file) {

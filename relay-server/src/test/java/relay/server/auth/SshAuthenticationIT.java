@@ -239,7 +239,8 @@ class SshAuthenticationIT {
 
   private void serve(String... lines) throws Exception {
     Path file = Files.writeString(dir.resolve("keys"), String.join("\n", lines) + "\n");
-    KeyRing ring = new KeySources(FirstKey.in(dir.resolve("data")), null, List.of(file)).read();
+    KeyRing ring =
+        new KeySources(FirstKey.in(dir.resolve("data")), null, List.of(file), List.of()).read();
     server = new StockServer(dir.resolve("data"), () -> ring);
   }
 

@@ -55,7 +55,8 @@ class RelaySessionTest {
 
   @BeforeEach
   void connect() throws Exception {
-    LiveKeyRing ring = new LiveKeyRing(new KeySources(FirstKey.in(dir), null, List.of()));
+    LiveKeyRing ring =
+        new LiveKeyRing(new KeySources(FirstKey.in(dir), null, List.of(), List.of()));
     SshServer server = new SshServer();
     server.setScheduledExecutorService(loops);
     Algorithms.apply(server);
