@@ -24,11 +24,13 @@ import relay.common.stream.Transport;
 import relay.server.admin.AdminListener;
 import relay.server.admin.AdminSocket;
 import relay.server.admin.NameRequests;
+import relay.server.auth.AskedKeys;
 import relay.server.auth.AuthThrottle;
 import relay.server.auth.FirstKey;
 import relay.server.auth.KeySources;
 import relay.server.auth.LiveKeyRing;
 import relay.server.config.DnsServer;
+import relay.server.config.KeyCommand;
 import relay.server.config.Limits;
 import relay.server.config.ListenAddress;
 import relay.server.config.ServerConfig;
@@ -100,7 +102,8 @@ public final class RelayServer {
                   firstKey,
                   sshDirectory,
                   config.ssh().authorizedKeys(),
-                  config.ssh().revokedKeys()));
+                  config.ssh().revokedKeys(),
+                  askedKeys(config)));
       store = directory.closing(NameStore.open(directory.path()));
     } catch (IOException e) {
       throw new StartFailure(String.valueOf(e.getMessage()), e);
@@ -196,6 +199,13 @@ public final class RelayServer {
         registry::sweep, SWEEP.toSeconds(), SWEEP.toSeconds(), TimeUnit.SECONDS);
     long recheck = config.limits().domainRecheck().toMillis();
     workers.scheduleWithFixedDelay(domains::recheck, recheck, recheck, TimeUnit.MILLISECONDS);
+  }
+
+  private static @Nullable AskedKeys askedKeys(ServerConfig config) {
+    KeyCommand command = config.ssh().authorizedKeysCommand();
+    return command == null
+        ? null
+        : new AskedKeys(command, config.limits().keyCommand(), config.limits().keyCommandKept());
   }
 
   private interface Bind {

@@ -9,13 +9,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Untrusted;
 import relay.common.ssh.PublicKeyLine;
 
 /**
- * Who is let in: keys by fingerprint, with their rights. Immutable; any thread.
+ * Who is let in: keys by fingerprint, with their rights. Immutable but for what others are asked;
+ * any thread.
  *
  * <p>Of a key's lines the first decides that holds where it comes from and now, as in sshd. A line
  * that is refused decides too: a key whose limits we cannot enforce must not come in by another
@@ -34,9 +36,11 @@ public final class KeyRing {
 
   private final Authorities authorities;
   private final Revocations revocations;
+  private final @Nullable AskedKeys asked;
   private final boolean expires;
 
-  private KeyRing(Draft draft, Revocations revocations) {
+  private KeyRing(Draft draft, Revocations revocations, @Nullable AskedKeys asked) {
+    this.asked = asked;
     this.keys = copy(draft.keys);
     this.authorities = new Authorities(copy(draft.authorities));
     this.revocations = revocations;
@@ -84,8 +88,13 @@ public final class KeyRing {
       lines.computeIfAbsent(PublicKeyLine.fingerprint(key), id -> new ArrayList<>()).add(line);
     }
 
-    KeyRing ring(Revocations revocations) {
-      return new KeyRing(this, revocations);
+    /**
+     * The ring of what was read.
+     *
+     * @param asked who knows of keys that are not mentioned
+     */
+    KeyRing ring(Revocations revocations, @Nullable AskedKeys asked) {
+      return new KeyRing(this, revocations, asked);
     }
   }
 
@@ -102,12 +111,52 @@ public final class KeyRing {
     if (key instanceof OpenSshCertificate certificate) {
       return authorities.find(certificate, user, from, now);
     }
+    KeyRing deciding = deciding(key, user);
+    return deciding == null ? null : deciding.findLine(key, from, now);
+  }
+
+  private @Nullable Entry findLine(PublicKey key, InetAddress from, Instant now) {
     for (Optional<Entry> line : lines(key)) {
       if (line.isEmpty() || line.get().grants().hold(from, now)) {
         return line.orElse(null);
       }
     }
     return null;
+  }
+
+  /** Who is asked for the key: nobody where it is mentioned, revoked, or a certificate. */
+  private @Nullable AskedKeys asked(PublicKey key) {
+    return asked == null
+            || key instanceof OpenSshCertificate
+            || !lines(key).isEmpty()
+            || revocations.revoke(key)
+        ? null
+        : asked;
+  }
+
+  /** Whether somebody has to be asked for the key, time and again. */
+  boolean asks(PublicKey key) {
+    return asked(key) != null;
+  }
+
+  /**
+   * Completes when {@link #find} can tell, at once where nobody has to be asked. Then on a thread
+   * that must not be kept.
+   */
+  CompletableFuture<?> prepare(PublicKey key, String user) {
+    AskedKeys others = asked(key);
+    return others == null ? CompletableFuture.completedFuture(null) : others.ask(key, user);
+  }
+
+  /** The ring that has the key's lines: this one, or an answer; null while there is no answer. */
+  @Nullable KeyRing deciding(PublicKey key, String user) {
+    AskedKeys others = asked(key);
+    return others == null ? this : others.ring(key, user);
+  }
+
+  /** Whether there are keys that somebody has to be asked for. */
+  boolean asks() {
+    return asked != null;
   }
 
   /** Whether the key is let in, if perhaps not from everywhere. */

@@ -30,6 +30,7 @@ public final class KeySources {
   private final @Nullable Path sshDirectory;
   private final List<Path> named;
   private final List<Path> revoked;
+  private final @Nullable AskedKeys asked;
 
   /**
    * @param first is let in always
@@ -37,9 +38,15 @@ public final class KeySources {
    * @param named the files and directories of {@code --authorized-keys}; where there are any, the
    *     keys of {@code sshDirectory} do not count
    * @param revoked the files of {@code ssh.revoked-keys}
+   * @param asked who knows of further keys
    */
   public KeySources(
-      FirstKey first, @Nullable Path sshDirectory, List<Path> named, List<Path> revoked) {
+      FirstKey first,
+      @Nullable Path sshDirectory,
+      List<Path> named,
+      List<Path> revoked,
+      @Nullable AskedKeys asked) {
+    this.asked = asked;
     this.revoked = List.copyOf(revoked);
     this.first = first.key();
     this.sshDirectory = sshDirectory;
@@ -64,7 +71,7 @@ public final class KeySources {
     if (!ring.mentions(first)) {
       ring.add(first, FirstKey.COMMENT, Grants.ALL);
     }
-    return ring.ring(Revocations.read(revoked));
+    return ring.ring(Revocations.read(revoked), asked);
   }
 
   /** How all the files look: another text where one of them may have changed. */

@@ -18,12 +18,21 @@ import relay.common.endpoint.RefusalCode;
 public record Login(
     PublicKey key, String user, InetAddress from, Identity identity, Grants grants) {
 
+  /** Whether who knows the key has to be asked time and again. */
+  public boolean isAsked(KeyRing ring) {
+    return ring.asks(key);
+  }
+
   /**
    * Why the session may not go on; null where it may. Rights that have grown count from the next
    * login on.
    */
   public @Nullable Refusal objection(KeyRing ring, Instant now) {
-    KeyRing.Entry entry = ring.find(key, user, from, now);
+    KeyRing deciding = ring.deciding(key, user);
+    if (deciding == null) {
+      return null; // no answer throws nobody out
+    }
+    KeyRing.Entry entry = deciding.find(key, user, from, now);
     if (entry == null) {
       return new Refusal(RefusalCode.KEY_REVOKED, "your key is not let in any more");
     }

@@ -1,15 +1,24 @@
 package relay.server.auth;
 
 import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.apache.sshd.common.Service;
 import org.apache.sshd.common.ServiceFactory;
 import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.auth.AbstractUserAuthServiceFactory;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.server.session.ServerSession;
 import org.apache.sshd.server.session.ServerUserAuthService;
+import org.jspecify.annotations.Nullable;
+import relay.common.ssh.NettyIoSession;
 
 /**
  * The authentication service of one connection (RFC 4252): any user name, public keys only, and as
@@ -24,10 +33,94 @@ public class UserAuthService extends ServerUserAuthService {
   private static final int MAX_USER = 256;
   private static final String NONE = "none";
 
+  /** Requests that come while an answer is waited for; no client that we know sends one. */
+  private static final int MAX_WAITING = 8;
+
+  private record Message(int command, Buffer buffer) {}
+
+  private final Supplier<KeyRing> ring;
+  private final Queue<Message> waiting = new ArrayDeque<>();
+  private boolean asking;
   private boolean free;
 
-  public UserAuthService(Session session) throws IOException {
+  /**
+   * @param ring that of {@link SshAuthentication#apply}
+   */
+  public UserAuthService(Session session, Supplier<KeyRing> ring) throws IOException {
     super(session);
+    this.ring = ring;
+  }
+
+  /** In their order, also where somebody else has to be asked for a key first. */
+  @Override
+  public synchronized void process(int command, Buffer buffer) throws Exception {
+    if (asking) {
+      if (waiting.size() == MAX_WAITING) {
+        throw new SshException(
+            SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR, "too many requests at once");
+      }
+      waiting.add(new Message(command, copy(buffer)));
+      return;
+    }
+    CompletableFuture<?> known =
+        command == SshConstants.SSH_MSG_USERAUTH_REQUEST ? known(buffer) : null;
+    if (known == null || known.isDone()) {
+      super.process(command, buffer);
+      return;
+    }
+    asking = true;
+    Message message = new Message(command, copy(buffer));
+    known.whenComplete((done, failure) -> onLoop(() -> answered(message)));
+  }
+
+  /** When it is known whose key is named; null where none is. Leaves the buffer as it is. */
+  private @Nullable CompletableFuture<?> known(Buffer buffer) {
+    int start = buffer.rpos();
+    if (!ring.get().asks()) {
+      return null;
+    }
+    try {
+      String user = buffer.getString();
+      buffer.getString();
+      return user.length() <= MAX_USER && buffer.getString().equals(VerifiedKey.NAME)
+          ? VerifiedKey.known(ring.get(), user, buffer)
+          : null;
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
+      return null; // MINA will find the same fault
+    } finally {
+      buffer.rpos(start);
+    }
+  }
+
+  private void onLoop(Runnable task) {
+    if (getSession().getIoSession() instanceof NettyIoSession transport) {
+      transport.eventLoop().execute(task);
+    } else {
+      task.run();
+    }
+  }
+
+  private synchronized void answered(Message first) {
+    asking = false;
+    try {
+      if (!getSession().isClosing()) {
+        super.process(first.command(), first.buffer());
+      }
+      while (!asking && !waiting.isEmpty() && !getSession().isClosing()) {
+        Message next = waiting.remove();
+        process(next.command(), next.buffer());
+      }
+    } catch (Exception e) {
+      getSession().exceptionCaught(e);
+    }
+  }
+
+  /** With the command before it, which MINA may want to read again. */
+  private static Buffer copy(Buffer buffer) {
+    Buffer copy =
+        ByteArrayBuffer.getCompactClone(buffer.array(), buffer.rpos() - 1, buffer.available() + 1);
+    copy.rpos(1);
+    return copy;
   }
 
   /** Makes the service of one connection: this class, or one derived from it. */

@@ -1,9 +1,13 @@
 package relay.server.auth;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.security.cert.CertificateException;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.common.NamedResource;
@@ -12,6 +16,7 @@ import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.auth.pubkey.UserAuthPublicKey;
 import org.apache.sshd.server.session.ServerSession;
+import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.AddressRange;
 import relay.common.endpoint.InvalidValue;
 import relay.common.ssh.Algorithms;
@@ -29,11 +34,23 @@ final class VerifiedKey extends UserAuthPublicKey {
   /** Set once a signature was verified, and nowhere else. */
   static final AttributeKey<Login> LOGIN = new AttributeKey<>();
 
+  private static final Set<String> ALGORITHMS =
+      Set.copyOf(NamedResource.getNameList(Algorithms.userSignatures()));
+
   private final Supplier<KeyRing> ring;
 
   VerifiedKey(Supplier<KeyRing> ring) {
     super(Algorithms.userSignatures());
     this.ring = ring;
+  }
+
+  /**
+   * When the ring knows of the key that is named; null where it is of no kind that we take. Leaves
+   * the buffer as it is.
+   */
+  static @Nullable CompletableFuture<?> known(KeyRing ring, String user, Buffer buffer)
+      throws IOException, GeneralSecurityException {
+    return isAccepted(buffer) ? ring.prepare(key(buffer), user) : null;
   }
 
   @Override
@@ -61,22 +78,21 @@ final class VerifiedKey extends UserAuthPublicKey {
   }
 
   /** Whether we know the algorithm, and the key is one of that kind. Leaves the buffer as it is. */
-  private boolean isAccepted(Buffer buffer) {
+  private static boolean isAccepted(Buffer buffer) {
     int start = buffer.rpos();
     try {
       buffer.getBoolean(); // whether a signature follows
       String algorithm = buffer.getString();
       buffer.getInt(); // length of the key
       String type = buffer.getString();
-      return NamedResource.getNameList(getSignatureFactories()).contains(algorithm)
-          && type.equals(KeyUtils.getCanonicalKeyType(algorithm));
+      return ALGORITHMS.contains(algorithm) && type.equals(KeyUtils.getCanonicalKeyType(algorithm));
     } finally {
       buffer.rpos(start);
     }
   }
 
   /** The key that is named, and signs if there is a signature. Leaves the buffer as it is. */
-  private static PublicKey key(Buffer buffer) throws Exception {
+  private static PublicKey key(Buffer buffer) throws IOException, GeneralSecurityException {
     int start = buffer.rpos();
     int end = buffer.wpos();
     try {

@@ -96,6 +96,18 @@ public record Limits(
             meaning = "sources of which penalties are known")
         int penaltySources,
     @Setting(
+            byDefault = "5s",
+            min = 100,
+            meaning = "how long ssh.authorized-keys-command may take; then nobody is let in")
+        Duration keyCommand,
+    @Setting(
+            byDefault = "1m",
+            min = 100,
+            meaning =
+                "how long an answer of ssh.authorized-keys-command counts; then it is asked again,"
+                    + " for the sessions that there are too")
+        Duration keyCommandKept,
+    @Setting(
             byDefault = "15s",
             min = 100,
             meaning = "silence of an ssh client after which it is asked for a sign of life")

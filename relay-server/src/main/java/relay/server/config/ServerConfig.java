@@ -60,6 +60,12 @@ public record ServerConfig(
                       + " of certificates, as ssh-keygen -k reads them")
           List<Path> revokedKeys,
       @Setting(
+              meaning =
+                  "a program with arguments, or an https URL, that answers with authorized_keys"
+                      + " lines for a key that no file has: %u the login name, %f its fingerprint,"
+                      + " %t its type, %k the key")
+          @Nullable KeyCommand authorizedKeysCommand,
+      @Setting(
               flag = "--permit-open",
               byDefault = "listed",
               notYet = true,

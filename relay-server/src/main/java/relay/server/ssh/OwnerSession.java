@@ -51,7 +51,8 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   private final Keepalive keepalive;
   private int consoles;
   private boolean ending;
-  private @Nullable KeyRing checked; // by who checks
+  private @Nullable KeyRing checked; // this and the next: by who checks
+  private boolean asked;
 
   OwnerSession(
       SshConnection connection,
@@ -145,9 +146,12 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
 
   /** Whether the ring may have something against the session that it had not. By one thread. */
   boolean isToBeChecked(KeyRing ring) {
-    boolean fresh = checked != ring;
-    checked = ring;
-    return fresh || ring.expires();
+    if (checked != ring) {
+      checked = ring;
+      asked = login.isAsked(ring);
+      return true;
+    }
+    return asked || ring.expires();
   }
 
   /** Any thread; exact only on the event loop. */

@@ -86,7 +86,7 @@ public final class SshServices {
     SshAuthentication.apply(server, ring);
     server.setServiceFactories(
         List.of(
-            BannerService.factory(side),
+            BannerService.factory(ring, side),
             ConnectionService.factory(session -> connect(session, owners))));
     return new SessionFactory(server) {
       @Override

@@ -195,7 +195,7 @@ class KeyRingIT {
     Path team = Files.createDirectories(dir.resolve("team"));
     Files.writeString(team.resolve("ann"), Keys.line(ann) + "\n");
     LiveKeyRing live =
-        new LiveKeyRing(new KeySources(FirstKey.in(data), null, List.of(team), List.of()));
+        new LiveKeyRing(new KeySources(FirstKey.in(data), null, List.of(team), List.of(), null));
     KeyRing old = live.get();
     live.refresh();
     assertThat(live.get()).isSameAs(old);
@@ -276,7 +276,7 @@ class KeyRingIT {
   }
 
   private KeyRing read(@Nullable Path sshDirectory, List<Path> named) throws IOException {
-    return new KeySources(FirstKey.in(data), sshDirectory, named, List.of()).read();
+    return new KeySources(FirstKey.in(data), sshDirectory, named, List.of(), null).read();
   }
 
   private Optional<Path> hint(KeyRing ring, @Nullable Path sshDirectory, @Nullable Path agentSocket)

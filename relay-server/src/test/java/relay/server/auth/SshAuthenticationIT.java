@@ -240,7 +240,8 @@ class SshAuthenticationIT {
   private void serve(String... lines) throws Exception {
     Path file = Files.writeString(dir.resolve("keys"), String.join("\n", lines) + "\n");
     KeyRing ring =
-        new KeySources(FirstKey.in(dir.resolve("data")), null, List.of(file), List.of()).read();
+        new KeySources(FirstKey.in(dir.resolve("data")), null, List.of(file), List.of(), null)
+            .read();
     server = new StockServer(dir.resolve("data"), () -> ring);
   }
 

@@ -40,7 +40,7 @@ final class StockServer implements AutoCloseable {
     SshAuthentication.apply(server, ring);
     server.setServiceFactories(
         List.of(
-            UserAuthService.factory(UserAuthService::new),
+            UserAuthService.factory(session -> new UserAuthService(session, ring)),
             ServerConnectionServiceFactory.INSTANCE));
     server.setKeyPairProvider(HostKey.in(dataDirectory).provider());
     server.setChannelFactories(ServerBuilder.DEFAULT_CHANNEL_FACTORIES);

@@ -56,7 +56,7 @@ class RelaySessionTest {
   @BeforeEach
   void connect() throws Exception {
     LiveKeyRing ring =
-        new LiveKeyRing(new KeySources(FirstKey.in(dir), null, List.of(), List.of()));
+        new LiveKeyRing(new KeySources(FirstKey.in(dir), null, List.of(), List.of(), null));
     SshServer server = new SshServer();
     server.setScheduledExecutorService(loops);
     Algorithms.apply(server);
@@ -64,7 +64,7 @@ class RelaySessionTest {
     SshAuthentication.apply(server, ring);
     server.setServiceFactories(
         List.of(
-            UserAuthService.factory(UserAuthService::new),
+            UserAuthService.factory(session -> new UserAuthService(session, ring)),
             ConnectionService.factory(session -> {
               throw new AssertionError("nobody logs in here");
             })));
