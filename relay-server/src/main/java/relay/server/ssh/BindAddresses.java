@@ -114,7 +114,8 @@ final class BindAddresses {
     return addresses.stream().map(address -> new InetSocketAddress(address, port)).toList();
   }
 
-  private static @Nullable InetAddress literal(String host) {
+  /** An IP address, or null where the text is none. */
+  static @Nullable InetAddress literal(String host) {
     byte[] bytes = NetUtil.createByteArrayFromIpAddressString(host);
     if (bytes == null) {
       return null;

@@ -133,6 +133,8 @@ final class ForwardRequests {
       Upstream to =
           name.localTls() ? LocalTls.over(raw, name.endpoint().host(), side.localTls()) : raw;
       claimed = side.claims().name(name.endpoint(), claimant(to, wishes));
+    } else if (wanted instanceof ForwardTable.Wanted.Alias alias) {
+      claimed = side.claims().name(alias.endpoint(), claimant(raw, wishes));
     } else {
       ForwardTable.Wanted.OwnName own = (ForwardTable.Wanted.OwnName) wanted;
       plain = new Plain(asked.port(), own.path());
@@ -213,12 +215,6 @@ final class ForwardRequests {
     if (!closed) {
       request.fail();
     }
-  }
-
-  /** As {@link #refuse}, at once: of what was no request for a forward. */
-  void refused(String host, long port, Refusal why) {
-    note(why);
-    output.refused(host, port, why);
   }
 
   private void note(Refusal why) {

@@ -27,6 +27,8 @@ final class ForwardTable {
      */
     record Name(Endpoint.Http endpoint, boolean localTls) implements Wanted {}
 
+    record Alias(Endpoint.Alias endpoint) implements Wanted {}
+
     /** A name of the identity's own, or a path below it. */
     record OwnName(PathPrefix path, boolean localTls) implements Wanted {}
 
@@ -108,25 +110,39 @@ final class ForwardTable {
     if (host.indexOf('@') >= 0) {
       throw notYet(host, "access rules");
     }
-    if (!http) {
-      throw notYet(host + ":" + port, "private aliases");
+    Hostname name = names.chosen(label(host));
+    if (http) {
+      return new Wanted.Name(new Endpoint.Http(name, path), port == HTTPS);
     }
+    if (port == 0) {
+      throw refused(
+          RefusalCode.PORT_INVALID,
+          "a private alias has the port that is asked for; ask for -R "
+              + name.firstLabel()
+              + ":PORT:, or for -R 0: without a name");
+    }
+    return new Wanted.Alias(new Endpoint.Alias(name, port));
+  }
+
+  /** What a name is called below the domain. */
+  private String label(String host) throws RefusedException {
     Hostname full = Hostname.parse(host);
-    String label = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
-    if (full != null && full.isUnder(names.domain())) {
-      label =
-          full.value().substring(0, full.value().length() - names.domain().value().length() - 1);
-      if (label.indexOf('.') >= 0) {
-        throw refused(
-            RefusalCode.NAME_INVALID,
-            "'" + full + "': a name has one label below " + names.domain());
-      }
-    } else if (full != null && full.equals(names.domain())) {
+    if (full != null && full.equals(names.domain())) {
       throw refused(RefusalCode.NAME_RESERVED, full + " is the relay's own domain");
-    } else if (full != null && full.value().indexOf('.') >= 0) {
+    }
+    if (full == null || full.value().indexOf('.') < 0) {
+      return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+    }
+    if (!full.isUnder(names.domain())) {
       throw notYet(host, "own domains");
     }
-    return new Wanted.Name(new Endpoint.Http(names.chosen(label), path), port == HTTPS);
+    String label =
+        full.value().substring(0, full.value().length() - names.domain().value().length() - 1);
+    if (label.indexOf('.') >= 0) {
+      throw refused(
+          RefusalCode.NAME_INVALID, "'" + full + "': a name has one label below " + names.domain());
+    }
+    return label;
   }
 
   static boolean isAddress(String host) {

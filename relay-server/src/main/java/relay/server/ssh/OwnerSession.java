@@ -43,6 +43,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   private final Runnable ended;
   private final SessionOutput output;
   private final ForwardRequests forwards;
+  private final DirectChannels direct;
   private final AtomicInteger visitsWaiting = new AtomicInteger();
   private final Keepalive keepalive;
   private int consoles;
@@ -61,6 +62,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     this.grants = grants;
     this.output = new SessionOutput(connection, clientVersion.startsWith(RelayExtensions.VERSION));
     this.forwards = new ForwardRequests(side, this, connection, output);
+    this.direct = new DirectChannels(connection, side.ways(), identity, output);
     this.keepalive = Keepalive.start(connection, this, side.keepalive(), side.keepaliveMisses());
   }
 
@@ -91,13 +93,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     try {
       switch (open.type()) {
         case "session" -> openConsole(open);
-        case ForwardedTcpip.DIRECT -> {
-          ForwardedTcpip asked = ForwardedTcpip.read(open.details());
-          Refusal why =
-              notYet(asked.host() + ":" + asked.port(), "ways through the relay (-L, -D, -W, -J)");
-          forwards.refused(asked.host(), asked.port(), why);
-          open.refuse(SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, why.line());
-        }
+        case ForwardedTcpip.DIRECT -> direct.open(open);
         default ->
             open.refuse(
                 SshConstants.SSH_OPEN_UNKNOWN_CHANNEL_TYPE, "no such channel type is served");
@@ -136,6 +132,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   public void closed() {
     keepalive.stop();
     forwards.closeAll();
+    direct.closeAll();
     ended.run();
     LOG.info("{} disconnected", identity);
   }

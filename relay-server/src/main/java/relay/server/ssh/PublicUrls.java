@@ -77,7 +77,9 @@ public record PublicUrls(
       }
       return new Shown(shown.get(0).of(http.host()) + http.path(), List.copyOf(lines));
     }
-    return new Shown(endpoint.toString(), List.of("TCP Alias: " + endpoint));
+    Endpoint.Alias alias = (Endpoint.Alias) endpoint;
+    String address = alias.name().firstLabel() + ":" + alias.port();
+    return new Shown(address, List.of("TCP Alias: " + address));
   }
 
   private String curl(Endpoint.Http http) {

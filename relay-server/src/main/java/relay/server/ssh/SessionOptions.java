@@ -8,6 +8,7 @@ import relay.common.endpoint.InvalidValue;
 import relay.common.endpoint.LocalName;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
+import relay.server.tunnel.Guests;
 import relay.server.tunnel.RefusedException;
 import relay.server.tunnel.TunnelOptions;
 
@@ -32,7 +33,9 @@ final class SessionOptions {
               "proxyproto", SessionOptions::proxyProtocol,
               "strip-path", (options, value) -> options.withStripPath(isTrue(value)),
               "force-https", (options, value) -> options.withForceHttps(isTrue(value)),
-              "upstream-timeout", SessionOptions::upstreamTimeout));
+              "upstream-timeout", SessionOptions::upstreamTimeout,
+              "allow", SessionOptions::guests,
+              "tcp-aliases-allowed-users", SessionOptions::guests));
 
   /** Those that users of other relays write, and the value that changes nothing here. */
   private static final Map<String, String> NOT_YET =
@@ -43,7 +46,6 @@ final class SessionOptions {
               "tcp-alias", "false",
               "auto-close", "false",
               "local-forward", "false",
-              "tcp-aliases-allowed-users", "",
               "deadline", ""));
 
   private SessionOptions() {}
@@ -120,6 +122,10 @@ final class SessionOptions {
       case "1", "2" -> options.withProxyProtocol(value.charAt(0) - '0');
       default -> throw new InvalidValue(value, "a version", "1 or 2");
     };
+  }
+
+  private static TunnelOptions guests(TunnelOptions options, String value) {
+    return options.withGuests(Guests.of(value));
   }
 
   private static boolean isTrue(String value) {

@@ -24,6 +24,7 @@ import relay.server.config.ServerConfig;
 import relay.server.tunnel.Claims;
 import relay.server.tunnel.HostnameAllocator;
 import relay.server.tunnel.LocalTls;
+import relay.server.tunnel.TunnelRegistry;
 
 /**
  * MINA set up for us: transport and authentication are its, all that follows is ours. Its server is
@@ -37,12 +38,14 @@ public final class SshServices {
   private final HostKey hostKey;
 
   /**
+   * @param registry which tunnels there are
    * @param names what hosts in forwards may name
    * @param publicUrls how tunnels' addresses are written, once the listeners are bound
    * @param ring who is let in, asked at every try
    */
   public SshServices(
       ServerConfig config,
+      TunnelRegistry registry,
       Claims claims,
       HostnameAllocator names,
       Supplier<PublicUrls> publicUrls,
@@ -53,6 +56,7 @@ public final class SshServices {
         new SshSide(
             claims,
             new ForwardTable(names),
+            new Ways(registry, names.domain()),
             BindAddresses.of(config.ssh().gatewayPorts(), config.tcp().listen()),
             publicUrls,
             new RecentRefusals(),

@@ -1,0 +1,10 @@
+package relay.server.ssh;
+
+import relay.server.tunnel.Tunnel;
+
+/** Where a {@code direct-tcpip} channel leads. */
+sealed interface Way {
+
+  /** Byte for byte to a tunnel: a private alias, or a TCP port. */
+  record Through(Tunnel tunnel) implements Way {}
+}

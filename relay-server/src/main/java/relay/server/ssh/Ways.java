@@ -1,0 +1,98 @@
+package relay.server.ssh;
+
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
+import relay.common.endpoint.Endpoint;
+import relay.common.endpoint.Hostname;
+import relay.common.endpoint.InvalidValue;
+import relay.common.endpoint.PortRange;
+import relay.common.endpoint.RefusalCode;
+import relay.common.ssh.ForwardedTcpip;
+import relay.server.auth.Identity;
+import relay.server.tunnel.RefusedException;
+import relay.server.tunnel.Tunnel;
+import relay.server.tunnel.TunnelRegistry;
+
+/**
+ * What the host and port of a {@code direct-tcpip} channel (RFC 4254 §7.2) mean: a tunnel of this
+ * relay, by the registry. The machine's own loopback interface is never meant. Immutable.
+ */
+final class Ways {
+
+  private static final Hostname LOCALHOST = Hostname.of("localhost");
+
+  private final TunnelRegistry registry;
+  private final Hostname domain;
+
+  Ways(TunnelRegistry registry, Hostname domain) {
+    this.registry = registry;
+    this.domain = domain;
+  }
+
+  /**
+   * @throws RefusedException where there is nothing, or nothing for this identity: the message does
+   *     not tell which
+   */
+  Way find(ForwardedTcpip asked, Identity who) throws RefusedException {
+    if (asked.port() == 0 || asked.port() > PortRange.MAX) {
+      throw ForwardTable.refused(
+          RefusalCode.PORT_INVALID, "port " + asked.port() + " is none; they are 1 to 65535");
+    }
+    int port = (int) asked.port();
+    Hostname host = Hostname.parse(asked.host());
+    if (isHere(asked.host(), host)) {
+      Tunnel tunnel = registry.find(new Endpoint.Tcp(port));
+      if (tunnel == null) {
+        throw ForwardTable.refused(
+            RefusalCode.NO_SUCH_TUNNEL,
+            "'" + shown(asked) + "' means the relay's TCP tunnel on that port, and there is none");
+      }
+      return new Way.Through(tunnel);
+    }
+    Hostname name = host == null ? null : name(host);
+    if (name != null) {
+      Tunnel alias = registry.find(new Endpoint.Alias(name, port));
+      if (alias != null && alias.admits(who)) {
+        return new Way.Through(alias);
+      }
+      throw ForwardTable.refused(
+          RefusalCode.NO_SUCH_TUNNEL,
+          "there is no '"
+              + shown(asked)
+              + "' that your key may connect to; its owner lets others in by allow=SHA256:… or"
+              + " allow=any");
+    }
+    throw ForwardTable.refused(
+        RefusalCode.OPEN_NOT_ALLOWED,
+        "'" + shown(asked) + "' is no tunnel, and other hosts are not connected to");
+  }
+
+  /** Whether the relay itself is meant: its TCP tunnels are told as {@code domain:port}. */
+  private boolean isHere(String text, @Nullable Hostname host) {
+    if (host != null) {
+      return host.equals(LOCALHOST) || host.equals(domain);
+    }
+    InetAddress address = BindAddresses.literal(text);
+    return address != null && isLocalhost(address);
+  }
+
+  private static boolean isLocalhost(InetAddress address) {
+    return switch (NetUtil.toAddressString(address)) {
+      case "127.0.0.1", "::1" -> true;
+      default -> false;
+    };
+  }
+
+  /** The tunnels' name that a host stands for, or null where it can be none. */
+  private @Nullable Hostname name(Hostname host) {
+    if (host.isUnder(domain)) {
+      return host;
+    }
+    return host.value().indexOf('.') < 0 ? Hostname.parse(host + "." + domain) : null;
+  }
+
+  static String shown(ForwardedTcpip asked) {
+    return InvalidValue.shown(asked.host()) + ":" + asked.port();
+  }
+}
