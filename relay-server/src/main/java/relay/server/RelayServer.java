@@ -115,7 +115,16 @@ public final class RelayServer {
             transport,
             acceptors,
             workers,
-            new SshServices(config, registry, claims, names, this::publicUrls, () -> ring, hostKey),
+            new SshServices(
+                config,
+                registry,
+                claims,
+                names,
+                this::publicUrls,
+                http,
+                https,
+                () -> ring,
+                hostKey),
             config.limits().loginGrace());
     AdminListener admin = new AdminListener(transport, acceptors, this::ready);
 

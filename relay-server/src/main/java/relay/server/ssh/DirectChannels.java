@@ -53,6 +53,10 @@ final class DirectChannels {
       Way way = ways.find(asked, identity);
       if (way instanceof Way.Through through) {
         go(open, asked, through.tunnel());
+      } else if (way instanceof Way.Served served) {
+        SshStreamChannel stream = open.accept(connection.eventLoop());
+        connected(asked);
+        served.entrance().enter(stream, connection.remoteAddress(), served.name());
       }
     } catch (RefusedException e) {
       refuse(open, asked, e.refusal());
@@ -92,8 +96,12 @@ final class DirectChannels {
       far.close();
       throw e;
     }
-    AUDIT.info("{} connects to {}", identity, Ways.shown(asked));
+    connected(asked);
     Splice.join(near, far);
+  }
+
+  private void connected(ForwardedTcpip asked) {
+    AUDIT.info("{} connects to {}", identity, Ways.shown(asked));
   }
 
   private static Refusal refusal(Throwable cause) {

@@ -11,6 +11,7 @@ import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.auth.WelcomeBannerPhase;
 import org.apache.sshd.server.session.ServerSessionImpl;
 import org.apache.sshd.server.session.SessionFactory;
+import org.jspecify.annotations.Nullable;
 import relay.common.config.Version;
 import relay.common.ssh.Algorithms;
 import relay.common.ssh.HostKey;
@@ -22,6 +23,7 @@ import relay.server.auth.SshAuthentication;
 import relay.server.config.Limits;
 import relay.server.config.ServerConfig;
 import relay.server.tunnel.Claims;
+import relay.server.tunnel.Entrance;
 import relay.server.tunnel.HostnameAllocator;
 import relay.server.tunnel.LocalTls;
 import relay.server.tunnel.TunnelRegistry;
@@ -41,6 +43,8 @@ public final class SshServices {
    * @param registry which tunnels there are
    * @param names what hosts in forwards may name
    * @param publicUrls how tunnels' addresses are written, once the listeners are bound
+   * @param http the way to HTTP tunnels for who comes by ssh
+   * @param https the same with TLS; null where HTTPS is off
    * @param ring who is let in, asked at every try
    */
   public SshServices(
@@ -49,6 +53,8 @@ public final class SshServices {
       Claims claims,
       HostnameAllocator names,
       Supplier<PublicUrls> publicUrls,
+      Entrance http,
+      @Nullable Entrance https,
       Supplier<KeyRing> ring,
       HostKey hostKey) {
     Limits limit = config.limits();
@@ -56,7 +62,7 @@ public final class SshServices {
         new SshSide(
             claims,
             new ForwardTable(names),
-            new Ways(registry, names.domain()),
+            new Ways(registry, publicUrls, http, https),
             BindAddresses.of(config.ssh().gatewayPorts(), config.tcp().listen()),
             publicUrls,
             new RecentRefusals(),

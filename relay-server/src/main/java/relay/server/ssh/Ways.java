@@ -2,6 +2,7 @@ package relay.server.ssh;
 
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
@@ -10,24 +11,35 @@ import relay.common.endpoint.PortRange;
 import relay.common.endpoint.RefusalCode;
 import relay.common.ssh.ForwardedTcpip;
 import relay.server.auth.Identity;
+import relay.server.tunnel.Entrance;
 import relay.server.tunnel.RefusedException;
+import relay.server.tunnel.Route;
 import relay.server.tunnel.Tunnel;
 import relay.server.tunnel.TunnelRegistry;
 
 /**
  * What the host and port of a {@code direct-tcpip} channel (RFC 4254 §7.2) mean: a tunnel of this
- * relay, by the registry. The machine's own loopback interface is never meant. Immutable.
+ * relay, by the registry, and for an HTTP tunnel by the edge. The machine's own loopback interface
+ * is never meant. Immutable.
  */
 final class Ways {
 
   private static final Hostname LOCALHOST = Hostname.of("localhost");
 
   private final TunnelRegistry registry;
-  private final Hostname domain;
+  private final Supplier<PublicUrls> urls;
+  private final Entrance http;
+  private final @Nullable Entrance https;
 
-  Ways(TunnelRegistry registry, Hostname domain) {
+  /**
+   * @param https null where HTTPS is off
+   */
+  Ways(
+      TunnelRegistry registry, Supplier<PublicUrls> urls, Entrance http, @Nullable Entrance https) {
     this.registry = registry;
-    this.domain = domain;
+    this.urls = urls;
+    this.http = http;
+    this.https = https;
   }
 
   /**
@@ -51,11 +63,11 @@ final class Ways {
       return new Way.Through(tunnel);
     }
     Hostname name = host == null ? null : name(host);
+    Way way = name == null ? null : ofName(name, port, who);
+    if (way != null) {
+      return way;
+    }
     if (name != null) {
-      Tunnel alias = registry.find(new Endpoint.Alias(name, port));
-      if (alias != null && alias.admits(who)) {
-        return new Way.Through(alias);
-      }
       throw ForwardTable.refused(
           RefusalCode.NO_SUCH_TUNNEL,
           "there is no '"
@@ -68,10 +80,36 @@ final class Ways {
         "'" + shown(asked) + "' is no tunnel, and other hosts are not connected to");
   }
 
+  /** The alias on a port, or the HTTP tunnels where visitors would ask for them by URL. */
+  private @Nullable Way ofName(Hostname name, int port, Identity who) throws RefusedException {
+    Tunnel alias = registry.find(new Endpoint.Alias(name, port));
+    if (alias != null && alias.admits(who)) {
+      return new Way.Through(alias);
+    }
+    String scheme = urls.get().scheme(port);
+    if (scheme == null) {
+      return null;
+    }
+    if (!registry.servesHttp(name)) {
+      if (registry.route(name, "/") instanceof Route.Held) {
+        throw ForwardTable.refused(
+            RefusalCode.H503_OFFLINE, name + " is kept for its owner, who is not connected");
+      }
+      return null;
+    }
+    Entrance entrance = scheme.equals("https") ? https : http;
+    if (entrance == null) {
+      throw ForwardTable.refused(
+          RefusalCode.HTTPS_OFF,
+          "the server speaks no TLS; ask for '" + name.firstLabel() + ":80', which is plain HTTP");
+    }
+    return new Way.Served(entrance, name);
+  }
+
   /** Whether the relay itself is meant: its TCP tunnels are told as {@code domain:port}. */
   private boolean isHere(String text, @Nullable Hostname host) {
     if (host != null) {
-      return host.equals(LOCALHOST) || host.equals(domain);
+      return host.equals(LOCALHOST) || host.equals(urls.get().domain());
     }
     InetAddress address = BindAddresses.literal(text);
     return address != null && isLocalhost(address);
@@ -86,6 +124,7 @@ final class Ways {
 
   /** The tunnels' name that a host stands for, or null where it can be none. */
   private @Nullable Hostname name(Hostname host) {
+    Hostname domain = urls.get().domain();
     if (host.isUnder(domain)) {
       return host;
     }
