@@ -73,6 +73,7 @@ final class AesGcm implements Cipher {
 
   /** Begins a packet, with the length that is not encrypted. */
   @Override
+  @SuppressWarnings("ReferenceEquality") // providers are maps, and equal where their entries are
   public void updateAAD(byte[] data, int offset, int length) throws GeneralSecurityException {
     Provider now = NativeAes.provider();
     javax.crypto.Cipher one = cipher;
