@@ -31,6 +31,7 @@ import relay.server.edge.http.HttpLimits;
 import relay.server.edge.tcp.TcpEdge;
 import relay.server.edge.tls.Certificates;
 import relay.server.edge.tls.TlsTermination;
+import relay.server.ssh.OutsideHosts;
 import relay.server.ssh.PublicUrls;
 import relay.server.ssh.SshListener;
 import relay.server.ssh.SshServices;
@@ -123,6 +124,7 @@ public final class RelayServer {
                 this::publicUrls,
                 http,
                 https,
+                OutsideHosts.of(config.ssh().permitOpen(), this::isOurs, transport),
                 () -> ring,
                 hostKey),
             config.limits().loginGrace());

@@ -50,7 +50,7 @@ final class BindAddresses {
   }
 
   /** A loopback address need not be listed by an interface: Linux has all of 127.0.0.0/8. */
-  private static boolean isOfThisMachine(InetAddress address) {
+  static boolean isOfThisMachine(InetAddress address) {
     if (address.isLoopbackAddress()) {
       return true;
     }

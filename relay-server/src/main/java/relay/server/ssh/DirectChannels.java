@@ -50,9 +50,11 @@ final class DirectChannels {
   void open(StreamOpen open) throws IOException {
     ForwardedTcpip asked = ForwardedTcpip.read(open.details());
     try {
-      Way way = ways.find(asked, identity);
+      Way way = ways.find(asked, identity, KeyOpens.SILENT);
       if (way instanceof Way.Through through) {
         go(open, asked, through.tunnel());
+      } else if (way instanceof Way.Outside host) {
+        join(open, asked, ways.outside().connect(connection.eventLoop(), host.host(), host.port()));
       } else if (way instanceof Way.Served served) {
         SshStreamChannel stream = open.accept(connection.eventLoop());
         connected(asked);
@@ -105,8 +107,11 @@ final class DirectChannels {
   }
 
   private static Refusal refusal(Throwable cause) {
-    return cause instanceof UpstreamException known
-        ? known.refusal()
+    if (cause instanceof UpstreamException known) {
+      return known.refusal();
+    }
+    return cause instanceof RefusedException refused
+        ? refused.refusal()
         : new Refusal(RefusalCode.H503_OFFLINE, "the tunnel has gone");
   }
 
@@ -114,7 +119,7 @@ final class DirectChannels {
     AUDIT.info("{} is not connected to {}: {}", identity, Ways.shown(asked), why.line());
     output.line(why.line());
     open.refuse(
-        why.code().status() == 0
+        why.code().status() == 0 && why.code() != RefusalCode.CONNECT_FAILED
             ? SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED
             : SshConstants.SSH_OPEN_CONNECT_FAILED,
         why.line());

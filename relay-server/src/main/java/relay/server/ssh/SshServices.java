@@ -45,6 +45,7 @@ public final class SshServices {
    * @param publicUrls how tunnels' addresses are written, once the listeners are bound
    * @param http the way to HTTP tunnels for who comes by ssh
    * @param https the same with TLS; null where HTTPS is off
+   * @param outside where hosts are that are no tunnel
    * @param ring who is let in, asked at every try
    */
   public SshServices(
@@ -55,6 +56,7 @@ public final class SshServices {
       Supplier<PublicUrls> publicUrls,
       Entrance http,
       @Nullable Entrance https,
+      OutsideHosts outside,
       Supplier<KeyRing> ring,
       HostKey hostKey) {
     Limits limit = config.limits();
@@ -62,7 +64,7 @@ public final class SshServices {
         new SshSide(
             claims,
             new ForwardTable(names),
-            new Ways(registry, publicUrls, http, https),
+            new Ways(registry, publicUrls, http, https, outside),
             BindAddresses.of(config.ssh().gatewayPorts(), config.tcp().listen()),
             publicUrls,
             new RecentRefusals(),

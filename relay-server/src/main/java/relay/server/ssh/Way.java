@@ -10,6 +10,9 @@ sealed interface Way {
   /** Byte for byte to a tunnel: a private alias, or a TCP port. */
   record Through(Tunnel tunnel) implements Way {}
 
+  /** To a host that is no tunnel. */
+  record Outside(String host, int port) implements Way {}
+
   /** By the HTTP edge to a name's tunnels. */
   record Served(Entrance entrance, Hostname name) implements Way {}
 }

@@ -8,6 +8,7 @@ import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.InvalidValue;
 import relay.common.endpoint.PortRange;
+import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.ssh.ForwardedTcpip;
 import relay.server.auth.Identity;
@@ -30,23 +31,30 @@ final class Ways {
   private final Supplier<PublicUrls> urls;
   private final Entrance http;
   private final @Nullable Entrance https;
+  private final OutsideHosts outside;
 
   /**
    * @param https null where HTTPS is off
    */
   Ways(
-      TunnelRegistry registry, Supplier<PublicUrls> urls, Entrance http, @Nullable Entrance https) {
+      TunnelRegistry registry,
+      Supplier<PublicUrls> urls,
+      Entrance http,
+      @Nullable Entrance https,
+      OutsideHosts outside) {
     this.registry = registry;
     this.urls = urls;
     this.http = http;
     this.https = https;
+    this.outside = outside;
   }
 
   /**
+   * @param key what the client's key says of hosts that are opened, tunnels included
    * @throws RefusedException where there is nothing, or nothing for this identity: the message does
    *     not tell which
    */
-  Way find(ForwardedTcpip asked, Identity who) throws RefusedException {
+  Way find(ForwardedTcpip asked, Identity who, KeyOpens key) throws RefusedException {
     if (asked.port() == 0 || asked.port() > PortRange.MAX) {
       throw ForwardTable.refused(
           RefusalCode.PORT_INVALID, "port " + asked.port() + " is none; they are 1 to 65535");
@@ -60,24 +68,40 @@ final class Ways {
             RefusalCode.NO_SUCH_TUNNEL,
             "'" + shown(asked) + "' means the relay's TCP tunnel on that port, and there is none");
       }
-      return new Way.Through(tunnel);
+      return permitted(new Way.Through(tunnel), asked, null, key);
     }
     Hostname name = host == null ? null : name(host);
     Way way = name == null ? null : ofName(name, port, who);
     if (way != null) {
-      return way;
+      return permitted(way, asked, name, key);
     }
-    if (name != null) {
+    Refusal refusal = outside.refusal(asked.host(), port, key);
+    if (refusal == null && (host == null || !host.isUnder(urls.get().domain()))) {
+      return new Way.Outside(asked.host(), port);
+    }
+    throw new RefusedException(
+        name == null && refusal != null
+            ? refusal
+            : new Refusal(
+                RefusalCode.NO_SUCH_TUNNEL,
+                "there is no '"
+                    + shown(asked)
+                    + "' that your key may connect to; its owner lets others in by"
+                    + " allow=SHA256:… or allow=any"));
+  }
+
+  /** A name may be listed as it was asked for, in full, or by its label. */
+  private static Way permitted(Way way, ForwardedTcpip asked, @Nullable Hostname name, KeyOpens key)
+      throws RefusedException {
+    int port = (int) asked.port();
+    if (key.forbidsOpen(asked.host(), port)
+        && (name == null
+            || (key.forbidsOpen(name.value(), port) && key.forbidsOpen(name.firstLabel(), port)))) {
       throw ForwardTable.refused(
-          RefusalCode.NO_SUCH_TUNNEL,
-          "there is no '"
-              + shown(asked)
-              + "' that your key may connect to; its owner lets others in by allow=SHA256:… or"
-              + " allow=any");
+          RefusalCode.OPEN_NOT_ALLOWED,
+          "'" + shown(asked) + "' is not among what your key may open");
     }
-    throw ForwardTable.refused(
-        RefusalCode.OPEN_NOT_ALLOWED,
-        "'" + shown(asked) + "' is no tunnel, and other hosts are not connected to");
+    return way;
   }
 
   /** The alias on a port, or the HTTP tunnels where visitors would ask for them by URL. */
@@ -129,6 +153,11 @@ final class Ways {
       return host;
     }
     return host.value().indexOf('.') < 0 ? Hostname.parse(host + "." + domain) : null;
+  }
+
+  /** Where hosts are that are no tunnel. */
+  OutsideHosts outside() {
+    return outside;
   }
 
   static String shown(ForwardedTcpip asked) {
