@@ -159,4 +159,30 @@ class RawWaysIT {
     assertThat(channel.answer()).isEqualTo("open");
     assertThat(channel.endsWhole()).isTrue();
   }
+
+  @Test
+  void noMoreSessions_refusesLaterSessions_andNothingElse() throws Exception {
+    owner(node.closing(LocalService.echo()));
+    RawClient.RawChannel before = ann.open("session", none -> {});
+    assertThat(before.answer()).isEqualTo("open");
+    assertThat(ann.request("no-more-sessions@openssh.com", none -> {}).text()).isEqualTo("granted");
+
+    assertThat(ann.open("session", none -> {}).answer())
+        .isEqualTo(
+            "refused 1 relay: RELAY-OPEN-NOT-ALLOWED: you asked that no more sessions be opened");
+    assertThat(ann.openDirect("foo", 22).answer()).isEqualTo("open");
+    assertThat(ann.forward("bar", 80).text()).isEqualTo("granted");
+    assertThat(ann.open("session", none -> {}).answer()).startsWith("refused 1");
+    try (RawClient other = new RawClient(node.sshPort(), node.keys().of("ann"))) {
+      assertThat(other.open("session", none -> {}).answer()).isEqualTo("open");
+    }
+  }
+
+  @Test
+  void otherChannelTypes_areRefused() throws Exception {
+    for (String type : new String[] {"x11", "auth-agent@openssh.com", "tun@openssh.com", ""}) {
+      assertThat(ann.open(type, none -> {}).answer()).startsWith("refused 3 no such channel type");
+    }
+    assertThat(ann.open("session", none -> {}).answer()).isEqualTo("open");
+  }
 }

@@ -16,6 +16,7 @@ import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.PathPrefix;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
+import relay.common.ssh.StreamlocalForward;
 import relay.common.ssh.TcpipForward;
 import relay.common.stream.GlobalRequest;
 import relay.common.stream.SshConnection;
@@ -29,8 +30,8 @@ import relay.server.tunnel.TunnelOptions;
 import relay.server.tunnel.Upstream;
 
 /**
- * The forwards of one session: {@code tcpip-forward} and {@code cancel-tcpip-forward} (RFC 4254
- * §7.1). On the session's event loop.
+ * The forwards of one session: {@code tcpip-forward}, {@code streamlocal-forward@openssh.com} and
+ * their cancels (RFC 4254 §7.1). On the session's event loop.
  */
 final class ForwardRequests {
 
@@ -39,7 +40,7 @@ final class ForwardRequests {
   /** What a forward that named no host asked for. */
   private record Plain(long port, PathPrefix path) {}
 
-  private record Forward(TcpipForward asked, Lease lease, @Nullable Plain plain) {}
+  private record Forward(Asked asked, Lease lease, @Nullable Plain plain) {}
 
   private final SshSide side;
   private final OwnerSession owner;
@@ -47,15 +48,15 @@ final class ForwardRequests {
   private final SessionOutput output;
 
   /** By what cancels them: the host as it was sent, and the port, the allocated one for 0. */
-  private final Map<TcpipForward, Forward> forwards = new HashMap<>();
+  private final Map<Asked, Forward> forwards = new HashMap<>();
 
   private final Set<Plain> plains = new HashSet<>();
 
   /** Asked for and not decided yet. */
-  private final List<TcpipForward> pending = new ArrayList<>();
+  private final List<Asked> pending = new ArrayList<>();
 
   /** What came for a pending forward: it takes effect once that is decided, as if it had waited. */
-  private final Map<TcpipForward, GlobalRequest> earlyCancels = new HashMap<>();
+  private final Map<Asked, GlobalRequest> earlyCancels = new HashMap<>();
 
   private boolean returning;
   private @Nullable RefusedException optionsFault;
@@ -100,7 +101,14 @@ final class ForwardRequests {
   }
 
   void forward(GlobalRequest request) {
-    TcpipForward asked = TcpipForward.read(request.details());
+    forward(new Asked.Tcpip(TcpipForward.read(request.details())), request);
+  }
+
+  void forwardPath(GlobalRequest request) {
+    forward(new Asked.Path(StreamlocalForward.read(request.details())), request);
+  }
+
+  private void forward(Asked asked, GlobalRequest request) {
     try {
       if (optionsFault != null) {
         throw optionsFault;
@@ -115,9 +123,9 @@ final class ForwardRequests {
     }
   }
 
-  private void claim(TcpipForward asked, GlobalRequest request) throws RefusedException {
+  private void claim(Asked asked, GlobalRequest request) throws RefusedException {
     ForwardTable.Wanted wanted = side.table().read(asked);
-    ForwardedUpstream upstream = new ForwardedUpstream(connection, asked.host(), asked.port());
+    ForwardedUpstream upstream = new ForwardedUpstream(connection, asked);
     AtomicReference<TunnelOptions> wishes = options;
     Upstream raw = ProxyHeader.over(upstream, wishes::get);
     Future<Lease> claimed;
@@ -186,30 +194,30 @@ final class ForwardRequests {
       return;
     }
     Endpoint endpoint = lease.tunnel().endpoint();
-    TcpipForward asked = forward.asked();
+    Asked asked = forward.asked();
     int port = (int) asked.port();
     if (endpoint instanceof Endpoint.Tcp tcp && port == 0) {
       port = tcp.port();
       upstream.allocated(port);
     }
-    forwards.put(new TcpipForward(asked.host(), port), forward);
+    forwards.put(asked.at(port), forward);
     PublicUrls.Shown shown = side.urls().of(endpoint);
     AUDIT.info("{} forwards {}", owner.identity(), shown.address());
     int boundPort = port;
     request.beforeAnswer(() -> output.opened(asked, boundPort, shown));
-    if (asked.port() == 0) {
+    if (asked.port() == 0 && port != 0) {
       request.succeed(port);
     } else {
       request.succeed();
     }
   }
 
-  private void refuse(TcpipForward asked, Refusal why, GlobalRequest request) {
+  private void refuse(Asked asked, Refusal why, GlobalRequest request) {
     refuse(asked.host(), asked.port(), why, request);
   }
 
   /** Tells the user what was refused, when its turn has come, in the next banner, and the log. */
-  void refuse(String host, long port, Refusal why, GlobalRequest request) {
+  private void refuse(String host, long port, Refusal why, GlobalRequest request) {
     note(why);
     request.beforeAnswer(() -> output.refused(host, port, why));
     if (!closed) {
@@ -223,13 +231,20 @@ final class ForwardRequests {
   }
 
   void cancel(GlobalRequest request) {
-    TcpipForward asked = TcpipForward.read(request.details());
+    cancelInTurn(new Asked.Tcpip(TcpipForward.read(request.details())), request);
+  }
+
+  void cancelPath(GlobalRequest request) {
+    cancelInTurn(new Asked.Path(StreamlocalForward.read(request.details())), request);
+  }
+
+  private void cancelInTurn(Asked asked, GlobalRequest request) {
     if (!pending.contains(asked) || earlyCancels.putIfAbsent(asked, request) != null) {
       cancel(asked, request);
     }
   }
 
-  private void cancel(TcpipForward asked, GlobalRequest request) {
+  private void cancel(Asked asked, GlobalRequest request) {
     Forward forward = forwards.remove(asked);
     if (forward == null) {
       request.fail();
@@ -243,7 +258,7 @@ final class ForwardRequests {
 
   /** The tunnel has gone to another session. */
   void lost(Tunnel tunnel, Refusal why) {
-    for (Map.Entry<TcpipForward, Forward> entry : forwards.entrySet()) {
+    for (Map.Entry<Asked, Forward> entry : forwards.entrySet()) {
       Forward forward = entry.getValue();
       if (forward.lease().tunnel() == tunnel) {
         forwards.remove(entry.getKey());

@@ -81,6 +81,23 @@ final class ForwardTable {
     return named(host, PathPrefix.ALL, port, http);
   }
 
+  Wanted read(Asked asked) throws RefusedException {
+    return asked instanceof Asked.Tcpip tcpip ? read(tcpip.forward()) : ofSocketPath(asked.host());
+  }
+
+  /** {@code -R /foo:…} is a name: the relay has no sockets to lay there. */
+  private Wanted ofSocketPath(String path) throws RefusedException {
+    String label = path.startsWith("/") ? path.substring(1) : path;
+    if (!path.startsWith("/") || label.isEmpty() || label.indexOf('/') >= 0) {
+      throw refused(
+          RefusalCode.NAME_INVALID,
+          "'-R "
+              + InvalidValue.shown(path)
+              + ":': a path stands for a name here, as in -R /foo:, and not for a socket");
+    }
+    return new Wanted.Name(new Endpoint.Http(names.chosen(label), PathPrefix.ALL), false);
+  }
+
   private Wanted withPath(String host, String path, int port, boolean http)
       throws RefusedException {
     if (!http) {

@@ -15,6 +15,7 @@ import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.ssh.ForwardedTcpip;
 import relay.common.ssh.RelayExtensions;
+import relay.common.ssh.StreamlocalForward;
 import relay.common.ssh.TcpipForward;
 import relay.common.stream.GlobalRequest;
 import relay.common.stream.SshConnection;
@@ -33,6 +34,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   private static final Logger LOG = LoggerFactory.getLogger(OwnerSession.class);
 
   private static final String KEEPALIVE = "keepalive@openssh.com";
+  private static final String NO_MORE_SESSIONS = "no-more-sessions@openssh.com";
   private static final int MAX_CONSOLES = 10;
   private static final int VISITS_WAITING = 1_000;
 
@@ -47,6 +49,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   private final AtomicInteger visitsWaiting = new AtomicInteger();
   private final Keepalive keepalive;
   private int consoles;
+  private boolean noMoreSessions;
 
   OwnerSession(
       SshConnection connection,
@@ -75,10 +78,9 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
       case RelayExtensions.RETURNING -> forwards.returning();
       case RelayExtensions.OPTIONS -> forwards.optionsForNext(request.details().getString());
       case TcpipForward.CANCEL -> forwards.cancel(request);
-      case "streamlocal-forward@openssh.com" -> {
-        String path = request.details().getString();
-        forwards.refuse(path, 0, notYet("-R " + path + ":", "names written as a path"), request);
-      }
+      case StreamlocalForward.NAME -> forwards.forwardPath(request);
+      case StreamlocalForward.CANCEL -> forwards.cancelPath(request);
+      case NO_MORE_SESSIONS -> noMoreSessions(request);
       default -> {
         // keepalives among them: any answer is a sign of life
         if (request.wantReply()) {
@@ -94,6 +96,12 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
       switch (open.type()) {
         case "session" -> openConsole(open);
         case ForwardedTcpip.DIRECT -> direct.open(open);
+        case StreamlocalForward.DIRECT ->
+            open.refuse(
+                SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED,
+                new Refusal(
+                        RefusalCode.OPEN_NOT_ALLOWED, "the relay's sockets are not connected to")
+                    .line());
         default ->
             open.refuse(
                 SshConstants.SSH_OPEN_UNKNOWN_CHANNEL_TYPE, "no such channel type is served");
@@ -103,13 +111,22 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     }
   }
 
-  private static Refusal notYet(String value, String what) {
-    return new Refusal(
-        RefusalCode.NOT_SUPPORTED_YET,
-        "'" + Lines.shown(value) + "': " + what + " are not supported yet");
+  /** OpenSSH's promise (its PROTOCOL, §2.2): whoever takes the client over gets no console. */
+  private void noMoreSessions(GlobalRequest request) {
+    noMoreSessions = true;
+    if (request.wantReply()) {
+      request.succeed();
+    }
   }
 
   private void openConsole(StreamOpen open) throws IOException {
+    if (noMoreSessions) {
+      open.refuse(
+          SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED,
+          new Refusal(RefusalCode.OPEN_NOT_ALLOWED, "you asked that no more sessions be opened")
+              .line());
+      return;
+    }
     if (consoles >= MAX_CONSOLES) {
       open.refuse(
           SshConstants.SSH_OPEN_RESOURCE_SHORTAGE,
