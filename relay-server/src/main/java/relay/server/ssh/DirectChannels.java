@@ -78,6 +78,9 @@ final class DirectChannels {
     opening.add(connecting);
     connecting.addListener((Future<Channel> connected) -> {
       opening.remove(connecting);
+      if (connected.isCancelled()) {
+        return; // the session is over
+      }
       try {
         if (connected.isSuccess()) {
           join(open, asked, connected.getNow());

@@ -3,12 +3,15 @@ package relay.server.ssh;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +64,10 @@ final class ForwardRequests {
   private boolean returning;
   private @Nullable RefusedException optionsFault;
   private AtomicReference<TunnelOptions> options = new AtomicReference<>(TunnelOptions.NONE);
+
+  /** Done, while no tunnel has a deadline. */
+  private Future<?> deadline;
+
   private boolean closed;
 
   ForwardRequests(
@@ -69,6 +76,7 @@ final class ForwardRequests {
     this.owner = owner;
     this.connection = connection;
     this.output = output;
+    this.deadline = connection.eventLoop().newSucceededFuture(null);
   }
 
   /** What is asked for from now on, an earlier session of this client had. */
@@ -83,6 +91,40 @@ final class ForwardRequests {
    */
   void options(String words) throws RefusedException {
     options.set(read(words, options.get()));
+    autoClose(options.get());
+    awaitDeadline();
+  }
+
+  /** Looks at the deadlines again when the next one has come. */
+  private void awaitDeadline() {
+    deadline.cancel(false);
+    forwards.values().stream()
+        .flatMap(forward -> Stream.ofNullable(forward.lease().tunnel().options().deadline()))
+        .map(Deadlines::millisLeft)
+        .min(Comparator.naturalOrder())
+        .ifPresent(left ->
+            deadline = connection.eventLoop().schedule(this::expire, left, TimeUnit.MILLISECONDS));
+  }
+
+  private void expire() {
+    for (Forward forward : List.copyOf(forwards.values())) {
+      Tunnel tunnel = forward.lease().tunnel();
+      Long due = tunnel.options().deadline();
+      if (due != null && Deadlines.left(due) <= 0) {
+        lost(
+            tunnel,
+            new Refusal(
+                RefusalCode.DEADLINE, tunnel.endpoint() + " is closed: its deadline has come"));
+      }
+    }
+    awaitDeadline();
+  }
+
+  /** A tunnel has gone: the session too, where it was the last and that is wished. */
+  private void autoClose(TunnelOptions wishes) {
+    if (wishes.autoClose() && forwards.isEmpty() && pending.isEmpty()) {
+      owner.end(new Refusal(RefusalCode.AUTO_CLOSE, "the session has no tunnel any more"));
+    }
   }
 
   /** Takes the words for what is asked for from now on; a wrong one refuses that. */
@@ -168,6 +210,7 @@ final class ForwardRequests {
       } else {
         plains.remove(asPlain);
         refuse(asked, refusal(done.cause()), request);
+        autoClose(wishes.get());
       }
       GlobalRequest cancel = earlyCancels.remove(asked);
       if (cancel != null) {
@@ -201,6 +244,7 @@ final class ForwardRequests {
       upstream.allocated(port);
     }
     forwards.put(asked.at(port), forward);
+    awaitDeadline();
     PublicUrls.Shown shown = side.urls().of(endpoint);
     AUDIT.info("{} forwards {}", owner.identity(), shown.address());
     int boundPort = port;
@@ -254,6 +298,7 @@ final class ForwardRequests {
     forward.lease().close();
     AUDIT.info("{} ends {}", owner.identity(), forward.lease().tunnel().endpoint());
     request.succeed();
+    autoClose(forward.lease().tunnel().options());
   }
 
   /** The tunnel has gone to another session. */
@@ -266,6 +311,7 @@ final class ForwardRequests {
         forward.lease().close();
         AUDIT.info("{} lost {}: {}", owner.identity(), tunnel.endpoint(), why.line());
         output.lost(forward.asked(), (int) entry.getKey().port(), why);
+        autoClose(tunnel.options());
         return;
       }
     }
@@ -273,6 +319,7 @@ final class ForwardRequests {
 
   void closeAll() {
     closed = true;
+    deadline.cancel(false);
     for (Forward forward : forwards.values()) {
       forward.lease().close();
     }

@@ -19,8 +19,12 @@ public record Guests(boolean anybody, Set<String> ids) {
 
   private static final int MAX = 256;
 
-  /** A SHA-256 in base64 without padding, as ssh-keygen -l prints it. */
-  private static final Pattern FINGERPRINT = Pattern.compile("SHA256:[A-Za-z0-9+/]{43}");
+  /**
+   * A SHA-256 in base64 without padding, as ssh-keygen -l prints it; of who has a certificate, that
+   * of its authority, a slash and his principal.
+   */
+  private static final Pattern ID =
+      Pattern.compile("SHA256:[A-Za-z0-9+/]{43}(/[!-~&&[^,]]{1,64})?");
 
   public Guests {
     ids = Set.copyOf(ids);
@@ -39,8 +43,8 @@ public record Guests(boolean anybody, Set<String> ids) {
       return new Guests(true, Set.of());
     }
     Set<String> ids = new TreeSet<>();
-    for (String id : text.split(",", MAX + 1)) {
-      if (!FINGERPRINT.matcher(id).matches()) {
+    for (String id : text.split(",", MAX)) {
+      if (!ID.matcher(id).matches()) {
         throw new InvalidValue(
             text, "a list of keys", "any, or key fingerprints SHA256:…[,…], at most " + MAX);
       }
