@@ -40,6 +40,7 @@ import relay.server.edge.http.HttpLimits;
 import relay.server.edge.tcp.TcpEdge;
 import relay.server.edge.tls.Certificates;
 import relay.server.edge.tls.TlsTermination;
+import relay.server.ssh.OutsideHosts;
 import relay.server.ssh.PublicUrls;
 import relay.server.ssh.SshListener;
 import relay.server.ssh.SshServices;
@@ -149,7 +150,17 @@ public final class RelayServer {
             transport,
             acceptors,
             workers,
-            new SshServices(config, claims, names, this::publicUrls, ring, hostKey),
+            new SshServices(
+                config,
+                registry,
+                claims,
+                names,
+                this::publicUrls,
+                http,
+                https,
+                OutsideHosts.of(config.ssh().permitOpen(), this::isOurs, transport),
+                ring,
+                hostKey),
             new AuthThrottle(
                 config.limits(),
                 config.ssh().exemptSources(),

@@ -54,7 +54,8 @@ class MainTest {
         "--domain=a_b | --domain: 'a_b': expected letters (a to z), digits, hyphens and dots only",
         "--tcp-allow=0 | --tcp-allow: '0': expected ports (1 to 65535) and ranges, separated by "
             + "commas, such as 80,1024-65535",
-        "--permit-open=any | --permit-open: 'any': not supported yet, expected listed",
+        "--permit-open=all | --permit-open: 'all': expected listed, any, none, or host:port where either "
+            + "may be *, such as db.internal:5432 or [fd00::1]:*",
         "--config=/nonexistent.yml | /nonexistent.yml: cannot be read: there is no such file",
       })
   void mistake_isOneLine_andStatusTwo(String argument, String line) {

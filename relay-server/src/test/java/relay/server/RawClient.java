@@ -3,32 +3,43 @@ package relay.server;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.config.hosts.HostConfigEntryResolver;
 import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.keyprovider.FileKeyPairProvider;
+import org.apache.sshd.common.session.ConnectionService;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.jspecify.annotations.Nullable;
 import relay.common.ssh.Algorithms;
+import relay.common.ssh.ForwardedTcpip;
 import relay.common.ssh.TcpipForward;
 
-/** An SSH client that sends global requests which ssh would not, or not so. */
+/** An SSH client that sends global requests and opens channels which ssh would not, or not so. */
 final class RawClient implements AutoCloseable {
 
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   private final SshClient client = SshClient.setUpDefaultClient();
   private final ClientSession session;
+  private final Map<Long, RawChannel> channels = new ConcurrentHashMap<>();
+  private final AtomicLong nextChannel = new AtomicLong(1_000_000);
 
   RawClient(int port, Path key) throws IOException {
     Algorithms.apply(client);
     client.setServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE);
     client.setHostConfigEntryResolver(HostConfigEntryResolver.EMPTY);
     client.setKeyIdentityProvider(new FileKeyPairProvider(key));
+    client.setUnknownChannelReferenceHandler(this::channelMessage);
     client.start();
     session = client.connect("raw", "127.0.0.1", port).verify(LIMIT).getSession();
     session.auth().verify(LIMIT);
@@ -74,6 +85,62 @@ final class RawClient implements AutoCloseable {
     Answer answer = new Answer();
     session.request(packet, name, answer::came);
     return answer;
+  }
+
+  /** A channel of ours, as far as the other side has told of it. */
+  static final class RawChannel {
+    private final CompletableFuture<String> answer = new CompletableFuture<>();
+    private final CompletableFuture<Boolean> end = new CompletableFuture<>();
+
+    /** {@code open}, or {@code refused}, the reason's number and its text. */
+    String answer() throws Exception {
+      return answer.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    boolean isAnswered() {
+      return answer.isDone();
+    }
+
+    /** Waits for the end, and tells whether it is one: EOF, and not CLOSE without it. */
+    boolean endsWhole() throws Exception {
+      return end.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
+  /** Asks for a channel and does not wait. */
+  RawChannel open(String type, Consumer<Buffer> details) throws IOException {
+    RawChannel channel = new RawChannel();
+    long id = nextChannel.getAndIncrement();
+    channels.put(id, channel);
+    Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_OPEN);
+    packet.putString(type);
+    packet.putUInt(id);
+    packet.putUInt(1 << 20);
+    packet.putUInt(32 << 10);
+    details.accept(packet);
+    session.writePacket(packet);
+    return channel;
+  }
+
+  /** Asks for a {@code direct-tcpip} channel and does not wait. */
+  RawChannel openDirect(String host, long port) throws IOException {
+    return open(ForwardedTcpip.DIRECT, new ForwardedTcpip(host, port, "203.0.113.9", 4711)::write);
+  }
+
+  private @Nullable Channel channelMessage(
+      ConnectionService service, byte command, long id, Buffer details) {
+    RawChannel channel = Objects.requireNonNull(channels.get(id), "no channel " + id);
+    switch (command) {
+      case SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION -> channel.answer.complete("open");
+      case SshConstants.SSH_MSG_CHANNEL_OPEN_FAILURE ->
+          channel.answer.complete("refused " + details.getInt() + " " + details.getString());
+      case SshConstants.SSH_MSG_CHANNEL_EOF -> channel.end.complete(true);
+      case SshConstants.SSH_MSG_CHANNEL_CLOSE -> channel.end.complete(false);
+      default -> {
+        // data, and what is said of windows
+      }
+    }
+    return null;
   }
 
   @Override

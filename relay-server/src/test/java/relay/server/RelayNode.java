@@ -274,6 +274,26 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
     return closing(new LocalService(connection));
   }
 
+  /**
+   * Starts a person's {@code ssh -L}, and gives the port where it listens.
+   *
+   * @param to host and port, as behind the second colon
+   */
+  int localForward(String person, String to) {
+    int port = LocalService.freePort();
+    start(ssh(person).with("-L", port + ":" + to).noCommand());
+    Awaitility.await().untilAsserted(() -> assertThat(Listening.on(port)).isNotEmpty());
+    return port;
+  }
+
+  /** Starts a person's {@code ssh -D}, and gives the port where it listens. */
+  int socks(String person) {
+    int port = LocalService.freePort();
+    start(ssh(person).with("-D", Integer.toString(port)).noCommand());
+    Awaitility.await().untilAsserted(() -> assertThat(Listening.on(port)).isNotEmpty());
+    return port;
+  }
+
   /** Waits until so many tunnels are live: {@code ssh -N} does not tell when it is ready. */
   void awaitTunnels(int count) {
     Awaitility.await()

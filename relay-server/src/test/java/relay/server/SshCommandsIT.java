@@ -165,53 +165,6 @@ class SshCommandsIT {
         .isEqualTo("hello from nginx");
   }
 
-  @Test
-  void localForwards_areRefusedForTheChannelAlone() throws IOException {
-    int listening = LocalService.freePort();
-    Command ssh =
-        node.start(
-            node.ssh("ann")
-                .with("-L", listening + ":foo:80")
-                .forward(port + ":" + local)
-                .console());
-    ssh.awaitOut("TCP: ");
-    try (Socket socket = node.visit(listening)) {
-      assertThat(socket.getInputStream().read()).isEqualTo(-1);
-    }
-    ssh.awaitErr(
-        "channel \\d+: open failed: administratively prohibited: relay: RELAY-NOT-SUPPORTED-YET: "
-            + "'foo:80': ways through the relay .* are not supported yet");
-    ssh.awaitOut("RELAY-NOT-SUPPORTED-YET: 'foo:80'");
-    assertEchoes(port);
-  }
-
-  @Test
-  void standardInputForward_isRefused_andSshSaysSo() {
-    Command ssh = node.start(node.ssh("ann").with("-W", "foo:22").to());
-    assertThat(ssh.exitStatus()).isEqualTo(255);
-    assertThat(ssh.err())
-        .contains("open failed: administratively prohibited: relay: RELAY-NOT-SUPPORTED-YET")
-        .contains("stdio forwarding failed");
-  }
-
-  @Test
-  void dynamicForward_isRefusedForTheChannelAlone() throws IOException {
-    int socks = LocalService.freePort();
-    Command ssh =
-        node.start(
-            node.ssh("ann")
-                .with("-D", Integer.toString(socks))
-                .forward(port + ":" + local)
-                .console());
-    ssh.awaitOut("TCP: ");
-    Command curl =
-        node.start(
-            List.of("curl", "-sS", "--socks5-hostname", "127.0.0.1:" + socks, "http://foo/"));
-    assertThat(curl.exitStatus()).isEqualTo(97);
-    ssh.awaitErr("open failed: administratively prohibited: relay: RELAY-NOT-SUPPORTED-YET");
-    assertEchoes(port);
-  }
-
   private void assertEchoes(int to) throws IOException {
     try (Socket visitor = node.visit(to)) {
       visitor.getOutputStream().write("over and back".getBytes(StandardCharsets.US_ASCII));

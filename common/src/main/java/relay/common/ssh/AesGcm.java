@@ -7,6 +7,7 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import org.apache.sshd.common.NamedFactory;
+import org.apache.sshd.common.OptionalFeature;
 import org.apache.sshd.common.cipher.Cipher;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class AesGcm implements Cipher {
 
-  static final NamedFactory<Cipher> AES_128 = factory("aes128-gcm@openssh.com", 128);
-  static final NamedFactory<Cipher> AES_256 = factory("aes256-gcm@openssh.com", 256);
+  static final NamedFactory<Cipher> AES_128 = new Factory("aes128-gcm@openssh.com", 128);
+  static final NamedFactory<Cipher> AES_256 = new Factory("aes256-gcm@openssh.com", 256);
 
   private static final String TRANSFORMATION = "AES/GCM/NoPadding";
   private static final int IV = 12;
@@ -47,23 +48,26 @@ final class AesGcm implements Cipher {
     this.keyBits = keyBits;
   }
 
-  private static NamedFactory<Cipher> factory(String name, int keyBits) {
-    return new NamedFactory<>() {
-      @Override
-      public String getName() {
-        return name;
-      }
+  private record Factory(String name, int keyBits) implements NamedFactory<Cipher>, OptionalFeature {
+    @Override
+    public String getName() {
+      return name;
+    }
 
-      @Override
-      public Cipher create() {
-        return new AesGcm(name, keyBits);
-      }
+    @Override
+    public Cipher create() {
+      return new AesGcm(name, keyBits);
+    }
 
-      @Override
-      public String toString() {
-        return name;
-      }
-    };
+    @Override
+    public boolean isSupported() {
+      return Cipher.checkSupported(TRANSFORMATION, keyBits);
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
   }
 
   @Override

@@ -6,6 +6,8 @@ import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +66,10 @@ public final class SshConnection implements NettyIoSession.Listener {
   private final IntObjectHashMap<StreamState> streams = new IntObjectHashMap<>();
   private final List<StreamState> touched = new ArrayList<>();
   private int nextId;
+
+  /** Channels that the other side asked for and that nobody has answered yet. */
+  private int unanswered;
+
   private boolean reading;
   private boolean closed;
   private long lastHeard = System.nanoTime();
@@ -86,6 +92,11 @@ public final class SshConnection implements NettyIoSession.Listener {
 
   public EventLoop eventLoop() {
     return loop;
+  }
+
+  /** The other side's address. Any thread. */
+  public InetSocketAddress remoteAddress() {
+    return (InetSocketAddress) transport.getRemoteAddress();
   }
 
   /** Streams open or closing, tombstones included. On the event loop. */
@@ -137,7 +148,7 @@ public final class SshConnection implements NettyIoSession.Listener {
 
   private void open(
       EventLoop on, String type, Consumer<Buffer> details, Promise<SshStreamChannel> opened) {
-    if (closed || streams.size() >= limits.maxStreams()) {
+    if (closed || streams.size() + unanswered >= limits.maxStreams()) {
       opened.tryFailure(
           closed
               ? new OpenRefused(OpenRefused.Reason.CLOSED, "the session is closed")
@@ -184,6 +195,10 @@ public final class SshConnection implements NettyIoSession.Listener {
 
   /** Accepts a channel that the other side asked for; by {@link StreamOpen}. On the event loop. */
   SshStreamChannel accept(EventLoop on, int peerId, long window, int maxPacket) throws IOException {
+    unanswered--;
+    if (closed) {
+      throw new ClosedChannelException();
+    }
     SshStreamChannel channel = new SshStreamChannel(this, null);
     StreamState state = new StreamState(nextId++, channel, limits.window());
     channel.attach(state);
@@ -202,6 +217,10 @@ public final class SshConnection implements NettyIoSession.Listener {
   }
 
   void refuse(int peerId, int reason, String message) throws IOException {
+    unanswered--;
+    if (closed) {
+      return;
+    }
     Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_OPEN_FAILURE, 64);
     packet.putUInt(peerId);
     packet.putUInt(reason);
@@ -372,7 +391,8 @@ public final class SshConnection implements NettyIoSession.Listener {
     StreamOpen open =
         new StreamOpen(
             this, buffer.getString(), buffer.getInt(), buffer.getUInt(), buffer.getUInt(), buffer);
-    if (streams.size() >= limits.maxStreams()) {
+    unanswered++;
+    if (streams.size() + unanswered > limits.maxStreams()) {
       open.refuse(
           SshConstants.SSH_OPEN_RESOURCE_SHORTAGE,
           "all " + limits.maxStreams() + " channels of the session are in use");

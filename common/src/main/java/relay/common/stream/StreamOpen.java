@@ -44,13 +44,14 @@ public final class StreamOpen {
    * @param on the event loop on which the stream lives
    * @return the stream, with auto-read off; handlers added at once miss nothing if {@code on} is
    *     the session's own loop, since a stream hands on nothing before {@code read()}
+   * @throws java.nio.channels.ClosedChannelException where the session is over
    */
   public SshStreamChannel accept(EventLoop on) throws IOException {
     return connection.accept(on, peerId, window, maxPacket);
   }
 
   /**
-   * Refuses the channel.
+   * Refuses the channel; does nothing where the session is over.
    *
    * @param reason as in RFC 4254 §5.1: 1 prohibited, 2 connect failed, 3 unknown type, 4 shortage
    */

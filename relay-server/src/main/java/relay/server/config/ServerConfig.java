@@ -68,11 +68,10 @@ public record ServerConfig(
       @Setting(
               flag = "--permit-open",
               byDefault = "listed",
-              notYet = true,
               meaning =
                   "hosts that are no tunnel, for -L, -D and -W: listed (by a key's permitopen),"
-                      + " any, none, or a list")
-          String permitOpen,
+                      + " any, none, or a list of host:port")
+          List<PermitOpen> permitOpen,
       @Setting(
               byDefault = "no",
               notYet = true,

@@ -50,7 +50,7 @@ final class BindAddresses {
   }
 
   /** A loopback address need not be listed by an interface: Linux has all of 127.0.0.0/8. */
-  private static boolean isOfThisMachine(InetAddress address) {
+  static boolean isOfThisMachine(InetAddress address) {
     if (address.isLoopbackAddress()) {
       return true;
     }
@@ -114,7 +114,8 @@ final class BindAddresses {
     return addresses.stream().map(address -> new InetSocketAddress(address, port)).toList();
   }
 
-  private static @Nullable InetAddress literal(String host) {
+  /** An IP address, or null where the text is none. */
+  static @Nullable InetAddress literal(String host) {
     byte[] bytes = NetUtil.createByteArrayFromIpAddressString(host);
     if (bytes == null) {
       return null;

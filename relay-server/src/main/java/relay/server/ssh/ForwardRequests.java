@@ -3,13 +3,16 @@ package relay.server.ssh;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +20,7 @@ import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.PathPrefix;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
+import relay.common.ssh.StreamlocalForward;
 import relay.common.ssh.TcpipForward;
 import relay.common.stream.GlobalRequest;
 import relay.common.stream.SshConnection;
@@ -30,8 +34,8 @@ import relay.server.tunnel.TunnelOptions;
 import relay.server.tunnel.Upstream;
 
 /**
- * The forwards of one session: {@code tcpip-forward} and {@code cancel-tcpip-forward} (RFC 4254
- * §7.1). On the session's event loop.
+ * The forwards of one session: {@code tcpip-forward}, {@code streamlocal-forward@openssh.com} and
+ * their cancels (RFC 4254 §7.1). On the session's event loop.
  */
 final class ForwardRequests {
 
@@ -40,7 +44,7 @@ final class ForwardRequests {
   /** What a forward that named no host asked for. */
   private record Plain(long port, PathPrefix path) {}
 
-  private record Forward(TcpipForward asked, Lease lease, @Nullable Plain plain) {}
+  private record Forward(Asked asked, Lease lease, @Nullable Plain plain) {}
 
   private final SshSide side;
   private final OwnerSession owner;
@@ -49,19 +53,23 @@ final class ForwardRequests {
   private final ListenGrants grants;
 
   /** By what cancels them: the host as it was sent, and the port, the allocated one for 0. */
-  private final Map<TcpipForward, Forward> forwards = new HashMap<>();
+  private final Map<Asked, Forward> forwards = new HashMap<>();
 
   private final Set<Plain> plains = new HashSet<>();
 
   /** Asked for and not decided yet. */
-  private final List<TcpipForward> pending = new ArrayList<>();
+  private final List<Asked> pending = new ArrayList<>();
 
   /** What came for a pending forward: it takes effect once that is decided, as if it had waited. */
-  private final Map<TcpipForward, GlobalRequest> earlyCancels = new HashMap<>();
+  private final Map<Asked, GlobalRequest> earlyCancels = new HashMap<>();
 
   private boolean returning;
   private @Nullable RefusedException optionsFault;
   private AtomicReference<TunnelOptions> options = new AtomicReference<>(TunnelOptions.NONE);
+
+  /** Done, while no tunnel has a deadline. */
+  private Future<?> deadline;
+
   private boolean closed;
 
   ForwardRequests(
@@ -75,6 +83,7 @@ final class ForwardRequests {
     this.owner = owner;
     this.connection = connection;
     this.output = output;
+    this.deadline = connection.eventLoop().newSucceededFuture(null);
   }
 
   /** What is asked for from now on, an earlier session of this client had. */
@@ -89,6 +98,40 @@ final class ForwardRequests {
    */
   void options(String words) throws RefusedException {
     options.set(read(words, options.get()));
+    autoClose(options.get());
+    awaitDeadline();
+  }
+
+  /** Looks at the deadlines again when the next one has come. */
+  private void awaitDeadline() {
+    deadline.cancel(false);
+    forwards.values().stream()
+        .flatMap(forward -> Stream.ofNullable(forward.lease().tunnel().options().deadline()))
+        .map(Deadlines::millisLeft)
+        .min(Comparator.naturalOrder())
+        .ifPresent(left ->
+            deadline = connection.eventLoop().schedule(this::expire, left, TimeUnit.MILLISECONDS));
+  }
+
+  private void expire() {
+    for (Forward forward : List.copyOf(forwards.values())) {
+      Tunnel tunnel = forward.lease().tunnel();
+      Long due = tunnel.options().deadline();
+      if (due != null && Deadlines.left(due) <= 0) {
+        lost(
+            tunnel,
+            new Refusal(
+                RefusalCode.DEADLINE, tunnel.endpoint() + " is closed: its deadline has come"));
+      }
+    }
+    awaitDeadline();
+  }
+
+  /** A tunnel has gone: the session too, where it was the last and that is wished. */
+  private void autoClose(TunnelOptions wishes) {
+    if (wishes.autoClose() && forwards.isEmpty() && pending.isEmpty()) {
+      owner.end(new Refusal(RefusalCode.AUTO_CLOSE, "the session has no tunnel any more"));
+    }
   }
 
   /** Takes the words for what is asked for from now on; a wrong one refuses that. */
@@ -107,7 +150,14 @@ final class ForwardRequests {
   }
 
   void forward(GlobalRequest request) {
-    TcpipForward asked = TcpipForward.read(request.details());
+    forward(new Asked.Tcpip(TcpipForward.read(request.details())), request);
+  }
+
+  void forwardPath(GlobalRequest request) {
+    forward(new Asked.Path(StreamlocalForward.read(request.details())), request);
+  }
+
+  private void forward(Asked asked, GlobalRequest request) {
     try {
       if (optionsFault != null) {
         throw optionsFault;
@@ -124,9 +174,9 @@ final class ForwardRequests {
     }
   }
 
-  private void claim(TcpipForward asked, ForwardTable.Wanted wanted, GlobalRequest request)
+  private void claim(Asked asked, ForwardTable.Wanted wanted, GlobalRequest request)
       throws RefusedException {
-    ForwardedUpstream upstream = new ForwardedUpstream(connection, asked.host(), asked.port());
+    ForwardedUpstream upstream = new ForwardedUpstream(connection, asked);
     AtomicReference<TunnelOptions> wishes = options;
     Upstream raw = ProxyHeader.over(upstream, wishes::get);
     Future<Lease> claimed;
@@ -146,6 +196,8 @@ final class ForwardRequests {
       Upstream to =
           domain.localTls() ? LocalTls.over(raw, domain.endpoint().host(), side.localTls()) : raw;
       claimed = side.claims().domain(domain.endpoint(), claimant(to, wishes));
+    } else if (wanted instanceof ForwardTable.Wanted.Alias alias) {
+      claimed = side.claims().name(alias.endpoint(), claimant(raw, wishes));
     } else {
       ForwardTable.Wanted.OwnName own = (ForwardTable.Wanted.OwnName) wanted;
       plain = new Plain(asked.port(), own.path());
@@ -172,6 +224,7 @@ final class ForwardRequests {
       } else {
         plains.remove(asPlain);
         refuse(asked, refusal(done.cause()), request);
+        autoClose(wishes.get());
       }
       GlobalRequest cancel = earlyCancels.remove(asked);
       if (cancel != null) {
@@ -198,41 +251,36 @@ final class ForwardRequests {
       return;
     }
     Endpoint endpoint = lease.tunnel().endpoint();
-    TcpipForward asked = forward.asked();
+    Asked asked = forward.asked();
     int port = (int) asked.port();
     if (endpoint instanceof Endpoint.Tcp tcp && port == 0) {
       port = tcp.port();
       upstream.allocated(port);
     }
-    forwards.put(new TcpipForward(asked.host(), port), forward);
+    forwards.put(asked.at(port), forward);
+    awaitDeadline();
     PublicUrls.Shown shown = side.urls().of(endpoint);
     AUDIT.info("{} forwards {}", owner.identity(), shown.address());
     int boundPort = port;
     request.beforeAnswer(() -> output.opened(asked, boundPort, shown));
-    if (asked.port() == 0) {
+    if (asked.port() == 0 && port != 0) {
       request.succeed(port);
     } else {
       request.succeed();
     }
   }
 
-  private void refuse(TcpipForward asked, Refusal why, GlobalRequest request) {
+  private void refuse(Asked asked, Refusal why, GlobalRequest request) {
     refuse(asked.host(), asked.port(), why, request);
   }
 
   /** Tells the user what was refused, when its turn has come, in the next banner, and the log. */
-  void refuse(String host, long port, Refusal why, GlobalRequest request) {
+  private void refuse(String host, long port, Refusal why, GlobalRequest request) {
     note(why);
     request.beforeAnswer(() -> output.refused(host, port, why));
     if (!closed) {
       request.fail();
     }
-  }
-
-  /** As {@link #refuse}, at once: of what was no request for a forward. */
-  void refused(String host, long port, Refusal why) {
-    note(why);
-    output.refused(host, port, why);
   }
 
   private void note(Refusal why) {
@@ -252,13 +300,20 @@ final class ForwardRequests {
   }
 
   void cancel(GlobalRequest request) {
-    TcpipForward asked = TcpipForward.read(request.details());
+    cancelInTurn(new Asked.Tcpip(TcpipForward.read(request.details())), request);
+  }
+
+  void cancelPath(GlobalRequest request) {
+    cancelInTurn(new Asked.Path(StreamlocalForward.read(request.details())), request);
+  }
+
+  private void cancelInTurn(Asked asked, GlobalRequest request) {
     if (!pending.contains(asked) || earlyCancels.putIfAbsent(asked, request) != null) {
       cancel(asked, request);
     }
   }
 
-  private void cancel(TcpipForward asked, GlobalRequest request) {
+  private void cancel(Asked asked, GlobalRequest request) {
     Forward forward = forwards.remove(asked);
     if (forward == null) {
       request.fail();
@@ -268,11 +323,12 @@ final class ForwardRequests {
     forward.lease().close();
     AUDIT.info("{} ends {}", owner.identity(), forward.lease().tunnel().endpoint());
     request.succeed();
+    autoClose(forward.lease().tunnel().options());
   }
 
   /** The tunnel has gone to another session. */
   void lost(Tunnel tunnel, Refusal why) {
-    for (Map.Entry<TcpipForward, Forward> entry : forwards.entrySet()) {
+    for (Map.Entry<Asked, Forward> entry : forwards.entrySet()) {
       Forward forward = entry.getValue();
       if (forward.lease().tunnel() == tunnel) {
         forwards.remove(entry.getKey());
@@ -280,6 +336,7 @@ final class ForwardRequests {
         forward.lease().close();
         AUDIT.info("{} lost {}: {}", owner.identity(), tunnel.endpoint(), why.line());
         output.lost(forward.asked(), (int) entry.getKey().port(), why);
+        autoClose(tunnel.options());
         return;
       }
     }
@@ -287,6 +344,7 @@ final class ForwardRequests {
 
   void closeAll() {
     closed = true;
+    deadline.cancel(false);
     for (Forward forward : forwards.values()) {
       forward.lease().close();
     }

@@ -1,6 +1,7 @@
 package relay.server.ssh;
 
 import io.netty.util.NetUtil;
+import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.InvalidValue;
@@ -29,6 +30,8 @@ final class ForwardTable {
 
     /** A domain that is not the relay's: whose it is, DNS has to tell. */
     record Domain(Endpoint.Http endpoint, boolean localTls) implements Wanted {}
+
+    record Alias(Endpoint.Alias endpoint) implements Wanted {}
 
     /** A name of the identity's own, or a path below it. */
     record OwnName(PathPrefix path, boolean localTls) implements Wanted {}
@@ -86,6 +89,23 @@ final class ForwardTable {
     return named(host, PathPrefix.ALL, port, http);
   }
 
+  Wanted read(Asked asked) throws RefusedException {
+    return asked instanceof Asked.Tcpip tcpip ? read(tcpip.forward()) : ofSocketPath(asked.host());
+  }
+
+  /** {@code -R /foo:…} is a name: the relay has no sockets to lay there. */
+  private Wanted ofSocketPath(String path) throws RefusedException {
+    String label = path.startsWith("/") ? path.substring(1) : path;
+    if (!path.startsWith("/") || label.isEmpty() || label.indexOf('/') >= 0) {
+      throw refused(
+          RefusalCode.NAME_INVALID,
+          "'-R "
+              + InvalidValue.shown(path)
+              + ":': a path stands for a name here, as in -R /foo:, and not for a socket");
+    }
+    return new Wanted.Name(new Endpoint.Http(names.chosen(label), PathPrefix.ALL), false);
+  }
+
   private Wanted withPath(String host, String path, int port, boolean http)
       throws RefusedException {
     if (!http) {
@@ -115,25 +135,48 @@ final class ForwardTable {
     if (host.indexOf('@') >= 0) {
       throw notYet(host, "access rules");
     }
-    if (!http) {
-      throw notYet(host + ":" + port, "private aliases");
-    }
     Hostname full = Hostname.parse(host);
-    String label = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
-    if (full != null && full.isUnder(names.domain())) {
-      label =
-          full.value().substring(0, full.value().length() - names.domain().value().length() - 1);
-      if (label.indexOf('.') >= 0) {
-        throw refused(
-            RefusalCode.NAME_INVALID,
-            "'" + full + "': a name has one label below " + names.domain());
+    if (full != null && isForeign(full)) {
+      if (http) {
+        return new Wanted.Domain(new Endpoint.Http(full, path), port == HTTPS);
       }
-    } else if (full != null && full.equals(names.domain())) {
-      throw refused(RefusalCode.NAME_RESERVED, full + " is the relay's own domain");
-    } else if (full != null && full.value().indexOf('.') >= 0) {
-      return new Wanted.Domain(new Endpoint.Http(full, path), port == HTTPS);
+      throw notYet(full + ":" + port, "private aliases of other domains");
     }
-    return new Wanted.Name(new Endpoint.Http(names.chosen(label), path), port == HTTPS);
+    Hostname name = names.chosen(label(host, full));
+    if (http) {
+      return new Wanted.Name(new Endpoint.Http(name, path), port == HTTPS);
+    }
+    if (port == 0) {
+      throw refused(
+          RefusalCode.PORT_INVALID,
+          "a private alias has the port that is asked for; ask for -R "
+              + name.firstLabel()
+              + ":PORT:, or for -R 0: without a name");
+    }
+    return new Wanted.Alias(new Endpoint.Alias(name, port));
+  }
+
+  private boolean isForeign(Hostname full) {
+    return full.value().indexOf('.') >= 0
+        && !full.isUnder(names.domain())
+        && !full.equals(names.domain());
+  }
+
+  /** What a name is called below the domain. */
+  private String label(String host, @Nullable Hostname full) throws RefusedException {
+    if (full != null && full.equals(names.domain())) {
+      throw refused(RefusalCode.NAME_RESERVED, full + " is the relay's own domain");
+    }
+    if (full == null || full.value().indexOf('.') < 0) {
+      return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+    }
+    String label =
+        full.value().substring(0, full.value().length() - names.domain().value().length() - 1);
+    if (label.indexOf('.') >= 0) {
+      throw refused(
+          RefusalCode.NAME_INVALID, "'" + full + "': a name has one label below " + names.domain());
+    }
+    return label;
   }
 
   static boolean isAddress(String host) {

@@ -8,43 +8,37 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
-import relay.common.ssh.ForwardedTcpip;
 import relay.common.stream.OpenRefused;
 import relay.common.stream.SshConnection;
 import relay.common.stream.SshStreamChannel;
 import relay.server.tunnel.Upstream;
 import relay.server.tunnel.UpstreamException;
 
-/** A forward's way to the local service: a {@code forwarded-tcpip} channel a visitor. */
+/** A forward's way to the local service: a channel a visitor, as RFC 4254 §7.2 has it. */
 final class ForwardedUpstream implements Upstream {
 
   private final SshConnection connection;
-  private final String host;
-  private volatile long port;
+  private volatile Asked asked;
 
   /**
-   * @param host as the client sent it: it recognises its forward by this and the port
-   * @param port the port that was asked for; 0 is replaced once one is allocated
+   * @param asked by which the client knows its forward again
    */
-  ForwardedUpstream(SshConnection connection, String host, long port) {
+  ForwardedUpstream(SshConnection connection, Asked asked) {
     this.connection = connection;
-    this.host = host;
-    this.port = port;
+    this.asked = asked;
   }
 
-  void allocated(int allocatedPort) {
-    port = allocatedPort;
+  void allocated(int port) {
+    asked = asked.at(port);
   }
 
   @Override
   public Future<Channel> connect(
       EventLoop loop, InetSocketAddress originator, @Nullable InetSocketAddress destination) {
     Promise<Channel> result = loop.newPromise();
-    ForwardedTcpip details =
-        new ForwardedTcpip(
-            host, port, originator.getAddress().getHostAddress(), originator.getPort());
+    Asked forward = asked;
     connection
-        .open(loop, ForwardedTcpip.TYPE, details::write)
+        .open(loop, forward.channelType(), packet -> forward.writeChannel(packet, originator))
         .addListener((Future<SshStreamChannel> opened) -> {
           if (!opened.isSuccess()) {
             result.tryFailure(new UpstreamException(refusal(opened.cause())));

@@ -4,7 +4,6 @@ import java.util.function.Predicate;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.RefusalCode;
-import relay.common.ssh.TcpipForward;
 import relay.server.auth.Grants;
 import relay.server.auth.Identity;
 import relay.server.tunnel.Claims;
@@ -30,9 +29,13 @@ final class ListenGrants {
    *
    * @throws RefusedException where the key does not permit it
    */
-  void check(TcpipForward asked, ForwardTable.Wanted wanted) throws RefusedException {
+  void check(Asked asked, ForwardTable.Wanted wanted) throws RefusedException {
     if (wanted instanceof ForwardTable.Wanted.Name name) {
       permit(grants.permitsListen(name.endpoint(), domain), name.endpoint().toString());
+    } else if (wanted instanceof ForwardTable.Wanted.Domain own) {
+      permit(grants.permitsListen(own.endpoint(), domain), own.endpoint().toString());
+    } else if (wanted instanceof ForwardTable.Wanted.Alias alias) {
+      permit(grants.permitsListen(alias.endpoint(), domain), alias.endpoint().toString());
     } else if (wanted instanceof ForwardTable.Wanted.Port port) {
       permit(
           grants.permitsListen(asked.host(), port.port()),

@@ -16,6 +16,7 @@ import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.ssh.ForwardedTcpip;
 import relay.common.ssh.RelayExtensions;
+import relay.common.ssh.StreamlocalForward;
 import relay.common.ssh.TcpipForward;
 import relay.common.stream.GlobalRequest;
 import relay.common.stream.SshConnection;
@@ -36,6 +37,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   private static final Logger LOG = LoggerFactory.getLogger(OwnerSession.class);
 
   private static final String KEEPALIVE = "keepalive@openssh.com";
+  private static final String NO_MORE_SESSIONS = "no-more-sessions@openssh.com";
   private static final int MAX_CONSOLES = 10;
   private static final int VISITS_WAITING = 1_000;
 
@@ -47,12 +49,14 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   private final Runnable ended;
   private final SessionOutput output;
   private final ForwardRequests forwards;
+  private final DirectChannels direct;
   private final AtomicInteger visitsWaiting = new AtomicInteger();
   private final Keepalive keepalive;
   private int consoles;
   private boolean ending;
   private @Nullable KeyRing checked; // this and the next: by who checks
   private boolean asked;
+  private boolean noMoreSessions;
 
   OwnerSession(
       SshConnection connection,
@@ -74,6 +78,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
             connection,
             output,
             new ListenGrants(grants, identity, side.table().domain(), side.claims()));
+    this.direct = new DirectChannels(connection, side.ways(), identity, grants, output);
     this.keepalive = Keepalive.start(connection, this, side.keepalive(), side.keepaliveMisses());
   }
 
@@ -86,10 +91,9 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
       case RelayExtensions.RETURNING -> forwards.returning();
       case RelayExtensions.OPTIONS -> forwards.optionsForNext(request.details().getString());
       case TcpipForward.CANCEL -> forwards.cancel(request);
-      case "streamlocal-forward@openssh.com" -> {
-        String path = request.details().getString();
-        forwards.refuse(path, 0, notYet("-R " + path + ":", "names written as a path"), request);
-      }
+      case StreamlocalForward.NAME -> forwards.forwardPath(request);
+      case StreamlocalForward.CANCEL -> forwards.cancelPath(request);
+      case NO_MORE_SESSIONS -> noMoreSessions(request);
       default -> {
         // keepalives among them: any answer is a sign of life
         if (request.wantReply()) {
@@ -104,13 +108,13 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     try {
       switch (open.type()) {
         case "session" -> openConsole(open);
-        case ForwardedTcpip.DIRECT -> {
-          ForwardedTcpip asked = ForwardedTcpip.read(open.details());
-          Refusal why =
-              notYet(asked.host() + ":" + asked.port(), "ways through the relay (-L, -D, -W, -J)");
-          forwards.refused(asked.host(), asked.port(), why);
-          open.refuse(SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, why.line());
-        }
+        case ForwardedTcpip.DIRECT -> direct.open(open);
+        case StreamlocalForward.DIRECT ->
+            open.refuse(
+                SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED,
+                new Refusal(
+                        RefusalCode.OPEN_NOT_ALLOWED, "the relay's sockets are not connected to")
+                    .line());
         default ->
             open.refuse(
                 SshConstants.SSH_OPEN_UNKNOWN_CHANNEL_TYPE, "no such channel type is served");
@@ -120,13 +124,22 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     }
   }
 
-  private static Refusal notYet(String value, String what) {
-    return new Refusal(
-        RefusalCode.NOT_SUPPORTED_YET,
-        "'" + Lines.shown(value) + "': " + what + " are not supported yet");
+  /** OpenSSH's promise (its PROTOCOL, §2.2): whoever takes the client over gets no console. */
+  private void noMoreSessions(GlobalRequest request) {
+    noMoreSessions = true;
+    if (request.wantReply()) {
+      request.succeed();
+    }
   }
 
   private void openConsole(StreamOpen open) throws IOException {
+    if (noMoreSessions) {
+      open.refuse(
+          SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED,
+          new Refusal(RefusalCode.OPEN_NOT_ALLOWED, "you asked that no more sessions be opened")
+              .line());
+      return;
+    }
     if (consoles >= MAX_CONSOLES) {
       open.refuse(
           SshConstants.SSH_OPEN_RESOURCE_SHORTAGE,
@@ -163,6 +176,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   public void closed() {
     keepalive.stop();
     forwards.closeAll();
+    direct.closeAll();
     ended.run();
     LOG.info("{} disconnected", identity);
   }

@@ -56,6 +56,16 @@ public record PublicUrls(
     return https == null ? 0 : https.port();
   }
 
+  /** What visitors speak on a port of a name: {@code http}, {@code https}, or null for neither. */
+  @Nullable String scheme(int port) {
+    for (PublicUrl url : shown) {
+      if (url.port() == port) {
+        return url.scheme();
+      }
+    }
+    return port == 80 ? "http" : port == 443 ? "https" : null;
+  }
+
   /** Host, and the port where it is not the scheme's own, of the first URL shown. */
   String authority(Hostname host) {
     return host + shown.get(0).suffix();
@@ -77,7 +87,9 @@ public record PublicUrls(
       }
       return new Shown(shown.get(0).of(http.host()) + http.path(), List.copyOf(lines));
     }
-    return new Shown(endpoint.toString(), List.of("TCP Alias: " + endpoint));
+    Endpoint.Alias alias = (Endpoint.Alias) endpoint;
+    String address = alias.name().firstLabel() + ":" + alias.port();
+    return new Shown(address, List.of("TCP Alias: " + address));
   }
 
   private String curl(Endpoint.Http http) {

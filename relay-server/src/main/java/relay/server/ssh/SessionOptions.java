@@ -1,11 +1,9 @@
 package relay.server.ssh;
 
-import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
-import relay.common.config.Durations;
+import java.util.stream.Collectors;
 import relay.common.endpoint.InvalidValue;
-import relay.common.endpoint.LocalName;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.server.tunnel.RefusedException;
@@ -18,33 +16,11 @@ import relay.server.tunnel.TunnelOptions;
  */
 final class SessionOptions {
 
-  private static final Duration MAX_UPSTREAM_TIMEOUT = Duration.ofHours(1);
-
-  private interface Option {
-    TunnelOptions apply(TunnelOptions options, String value);
-  }
-
-  private static final Map<String, Option> KNOWN =
-      new TreeMap<>(
-          Map.of(
-              "host-header", SessionOptions::hostHeader,
-              "proxy-protocol", SessionOptions::proxyProtocol,
-              "proxyproto", SessionOptions::proxyProtocol,
-              "strip-path", (options, value) -> options.withStripPath(isTrue(value)),
-              "force-https", (options, value) -> options.withForceHttps(isTrue(value)),
-              "upstream-timeout", SessionOptions::upstreamTimeout));
-
-  /** Those that users of other relays write, and the value that changes nothing here. */
-  private static final Map<String, String> NOT_YET =
-      new TreeMap<>(
-          Map.of(
-              "sni-proxy", "false",
-              "tcp-address", "",
-              "tcp-alias", "false",
-              "auto-close", "false",
-              "local-forward", "false",
-              "tcp-aliases-allowed-users", "",
-              "deadline", ""));
+  private static final Map<String, SessionOption> KNOWN =
+      SessionOption.ALL.stream()
+          .collect(
+              Collectors.toMap(
+                  SessionOption::name, option -> option, (one, same) -> one, TreeMap::new));
 
   private SessionOptions() {}
 
@@ -72,70 +48,29 @@ final class SessionOptions {
 
   private static TunnelOptions read(String word, TunnelOptions options) throws RefusedException {
     int equals = word.indexOf('=');
-    String key = equals < 0 ? word : word.substring(0, equals);
-    String value = word.substring(equals + 1);
-    Option option = equals < 0 ? null : KNOWN.get(key);
-    if (option != null) {
-      try {
-        return option.apply(options, value);
-      } catch (InvalidValue e) {
-        throw refused(
-            RefusalCode.OPTION_INVALID, "'" + Lines.shown(word) + "': expected " + e.expected());
-      }
-    }
-    String neutral = equals < 0 ? null : NOT_YET.get(key);
-    if (neutral == null) {
+    SessionOption option = equals < 0 ? null : KNOWN.get(word.substring(0, equals));
+    if (option == null) {
       throw refused(
           RefusalCode.UNKNOWN_OPTION,
           "'"
               + Lines.shown(word)
               + "' is no option; known are "
-              + String.join("=, ", known())
+              + String.join("=, ", KNOWN.keySet())
               + "=");
     }
-    if (!neutral.equals(value)) {
+    try {
+      return option.reader().apply(options, word.substring(equals + 1));
+    } catch (SessionOption.NotYet e) {
       throw refused(
           RefusalCode.NOT_SUPPORTED_YET,
           "'"
               + Lines.shown(word)
               + "' is not supported yet"
-              + (neutral.isEmpty() ? "" : "; " + key + "=" + neutral + " is"));
+              + (e.expected().isEmpty() ? "" : "; " + option.name() + "=" + e.expected() + " is"));
+    } catch (InvalidValue e) {
+      throw refused(
+          RefusalCode.OPTION_INVALID, "'" + Lines.shown(word) + "': expected " + e.expected());
     }
-    return options;
-  }
-
-  private static Iterable<String> known() {
-    Map<String, Object> all = new TreeMap<>(KNOWN);
-    all.putAll(NOT_YET);
-    return all.keySet();
-  }
-
-  private static TunnelOptions hostHeader(TunnelOptions options, String value) {
-    return options.withHostHeader(
-        value.equals("rewrite") ? LocalName.LOCALHOST : LocalName.of(value));
-  }
-
-  private static TunnelOptions proxyProtocol(TunnelOptions options, String value) {
-    return switch (value) {
-      case "1", "2" -> options.withProxyProtocol(value.charAt(0) - '0');
-      default -> throw new InvalidValue(value, "a version", "1 or 2");
-    };
-  }
-
-  private static boolean isTrue(String value) {
-    return switch (value) {
-      case "true" -> true;
-      case "false" -> false;
-      default -> throw new InvalidValue(value, "a yes or no", "true or false");
-    };
-  }
-
-  private static TunnelOptions upstreamTimeout(TunnelOptions options, String value) {
-    Duration timeout = Durations.of(value);
-    if (timeout.isZero() || timeout.compareTo(MAX_UPSTREAM_TIMEOUT) > 0) {
-      throw new InvalidValue(value, "in range", "a duration such as 5m, up to 1h");
-    }
-    return options.withUpstreamTimeout(timeout);
   }
 
   private static RefusedException refused(RefusalCode code, String message) {

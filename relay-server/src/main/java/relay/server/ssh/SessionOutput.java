@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Refusal;
 import relay.common.ssh.RelayExtensions;
-import relay.common.ssh.TcpipForward;
 import relay.common.stream.SshConnection;
 import relay.server.tunnel.Tunnel;
 import relay.server.tunnel.Visit;
@@ -48,7 +47,7 @@ final class SessionOutput {
     this.events = events;
   }
 
-  void opened(TcpipForward forward, int port, PublicUrls.Shown shown) {
+  void opened(Asked forward, int port, PublicUrls.Shown shown) {
     shown.lines().forEach(this::line);
     event("open", forward.host(), port, "url", shown.address(), null);
   }
@@ -58,7 +57,7 @@ final class SessionOutput {
     event("refused", host, port, "code", why.code().id(), why.message());
   }
 
-  void lost(TcpipForward forward, int port, Refusal why) {
+  void lost(Asked forward, int port, Refusal why) {
     line(why.line());
     event("lost", forward.host(), port, "code", why.code().id(), why.message());
   }

@@ -11,6 +11,7 @@ import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.auth.WelcomeBannerPhase;
 import org.apache.sshd.server.session.ServerSessionImpl;
 import org.apache.sshd.server.session.SessionFactory;
+import org.jspecify.annotations.Nullable;
 import relay.common.config.Version;
 import relay.common.ssh.Algorithms;
 import relay.common.ssh.HostKey;
@@ -24,8 +25,10 @@ import relay.server.auth.SshAuthentication;
 import relay.server.config.Limits;
 import relay.server.config.ServerConfig;
 import relay.server.tunnel.Claims;
+import relay.server.tunnel.Entrance;
 import relay.server.tunnel.HostnameAllocator;
 import relay.server.tunnel.LocalTls;
+import relay.server.tunnel.TunnelRegistry;
 
 /**
  * MINA set up for us: transport and authentication are its, all that follows is ours. Its server is
@@ -39,15 +42,23 @@ public final class SshServices {
   private final HostKey hostKey;
 
   /**
+   * @param registry which tunnels there are
    * @param names what hosts in forwards may name
    * @param publicUrls how tunnels' addresses are written, once the listeners are bound
+   * @param http the way to HTTP tunnels for who comes by ssh
+   * @param https the same with TLS; null where HTTPS is off
+   * @param outside where hosts are that are no tunnel
    * @param ring who is let in, asked at every try
    */
   public SshServices(
       ServerConfig config,
+      TunnelRegistry registry,
       Claims claims,
       HostnameAllocator names,
       Supplier<PublicUrls> publicUrls,
+      Entrance http,
+      @Nullable Entrance https,
+      OutsideHosts outside,
       Supplier<KeyRing> ring,
       HostKey hostKey) {
     Limits limit = config.limits();
@@ -55,6 +66,7 @@ public final class SshServices {
         new SshSide(
             claims,
             new ForwardTable(names),
+            new Ways(registry, publicUrls, http, https, outside),
             BindAddresses.of(config.ssh().gatewayPorts(), config.tcp().listen()),
             publicUrls,
             new RecentRefusals(),

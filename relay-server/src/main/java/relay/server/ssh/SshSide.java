@@ -9,6 +9,7 @@ import relay.server.tunnel.Claims;
 record SshSide(
     Claims claims,
     ForwardTable table,
+    Ways ways,
     BindAddresses binding,
     Supplier<PublicUrls> publicUrls,
     RecentRefusals recent,

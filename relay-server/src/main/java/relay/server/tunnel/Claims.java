@@ -81,8 +81,8 @@ public final class Claims {
     }
   }
 
-  /** Claims a name, or a path below one, that was asked for. */
-  public Future<Lease> name(Endpoint.Http endpoint, Claimant claimant) {
+  /** Claims what needs no listener of its own: a name, a path below one, or an alias. */
+  public Future<Lease> name(Endpoint endpoint, Claimant claimant) {
     Promise<Lease> result = claimant.promise();
     unlessTakenOver(endpoint, claimant, result, () -> take(endpoint, claimant, result));
     return result;

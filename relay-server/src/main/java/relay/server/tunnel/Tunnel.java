@@ -63,6 +63,11 @@ public final class Tunnel {
     return options.get();
   }
 
+  /** Whether somebody may come to what is not public: its owner, and whom he lets in now. */
+  public boolean admits(Identity identity) {
+    return owner().id().equals(identity.id()) || options().guests().contains(identity);
+  }
+
   public VisitLog visits() {
     return visits;
   }

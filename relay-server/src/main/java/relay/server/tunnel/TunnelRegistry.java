@@ -383,6 +383,12 @@ public final class TunnelRegistry {
     return false;
   }
 
+  /** Whether an HTTP tunnel is live on the name, or on a path below it. */
+  public boolean servesHttp(Hostname name) {
+    Entry entry = entries.get(name);
+    return entry != null && isServed(entry);
+  }
+
   /** The live tunnel on an endpoint, or null. */
   public @Nullable Tunnel find(Endpoint endpoint) {
     Entry entry = entries.get(endpoint.root());

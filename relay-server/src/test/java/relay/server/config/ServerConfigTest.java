@@ -41,6 +41,7 @@ class ServerConfigTest {
           Map.entry("ssh.authorized-keys", "/a,/b"),
           Map.entry("ssh.revoked-keys", "/c"),
           Map.entry("ssh.authorized-keys-command", "/keys %f"),
+          Map.entry("ssh.permit-open", "db:5432,[fd00::1]:*"),
           Map.entry("http.listen", "[::1]:80"),
           Map.entry("http.public-url", "https://example.org"),
           Map.entry("https.listen", "*:443"),
@@ -93,8 +94,7 @@ class ServerConfigTest {
           Map.entry("limits.upstream-idle", "0s"),
           Map.entry("limits.drain", "0s"));
 
-  private static final Set<String> NOT_YET =
-      Set.of("ssh.permit-open", "ssh.anonymous", "https.acme", "cluster");
+  private static final Set<String> NOT_YET = Set.of("ssh.anonymous", "https.acme", "cluster");
 
   private final ConfigLoader<ServerConfig> loader =
       new ConfigLoader<>(ServerConfig.class, Set.of());
@@ -114,7 +114,7 @@ class ServerConfigTest {
                     List.of(),
                     List.of(),
                     null,
-                    "listed",
+                    List.of(PermitOpen.LISTED),
                     false,
                     List.of(AddressRange.of("127.0.0.0/8"), AddressRange.of("::1"))),
                 new ServerConfig.Http(
@@ -181,7 +181,7 @@ class ServerConfigTest {
             List.of(Path.of("/a"), Path.of("/b")),
             List.of(Path.of("/c")),
             new KeyCommand(List.of("/keys", "%f")),
-            "listed",
+            List.of(PermitOpen.of("db:5432"), PermitOpen.of("[fd00::1]:*")),
             false,
             List.of(AddressRange.of("10.1.0.0/16"))),
         new ServerConfig.Http(
@@ -314,7 +314,6 @@ class ServerConfigTest {
         "https: {acme: {email: a@b}} | https.acme: '{email}': not supported yet, expected off",
         "cluster: {peers: [a]} | cluster: '{peers}': not supported yet, expected off",
         "ssh: {anonymous: yes} | ssh.anonymous: 'yes': not supported yet, expected no",
-        "ssh: {permit-open: any} | ssh.permit-open: 'any': not supported yet, expected listed",
       })
   void notBuilt_isRefused_inOneLine(String yaml, String message) throws Exception {
     Path path = Files.writeString(dir.resolve("relay.yml"), yaml);

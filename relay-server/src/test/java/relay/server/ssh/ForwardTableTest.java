@@ -105,6 +105,18 @@ class ForwardTableTest {
 
   @ParameterizedTest
   @CsvSource({
+    "foo, 22, foo.example.org",
+    "FOO., 5432, foo.example.org",
+    "foo.Example.org, 65535, foo.example.org",
+    "foo, 8080, foo.example.org",
+  })
+  void name_onAnotherPort_isAPrivateAlias(String host, int port, String name) throws Exception {
+    assertThat(table.read(new TcpipForward(host, port)))
+        .isEqualTo(new Wanted.Alias(new Endpoint.Alias(Hostname.of(name), port)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "'', 65536, port-invalid",
     "foo, 4294967295, port-invalid",
     "127.0.0.1, 80, address-not-allowed",
@@ -128,7 +140,11 @@ class ForwardTableTest {
     "foo/a%20b, 80, name-invalid",
     "foo/a b, 80, name-invalid",
     "www/api, 80, name-reserved",
-    "foo, 22, not-supported-yet",
+    "foo, 0, port-invalid",
+    "www, 22, name-reserved",
+    "a.b.example.org, 22, name-invalid",
+    "shop.example.com, 22, not-supported-yet",
+    "user@foo, 22, not-supported-yet",
   })
   void host_thatIsNotToBeHad_isRefused(String host, long port, String code) {
     RefusedException refused =

@@ -104,9 +104,16 @@ public final class HttpEdge implements Entrance {
   }
 
   @Override
-  public void enter(Channel stream, InetSocketAddress originator) {
-    if (admit(stream)) {
-      install(stream, new Peer(originator, null), null);
+  public void enter(Channel stream, InetSocketAddress originator, Hostname name) {
+    if (!admit(stream)) {
+      return;
+    }
+    Peer peer = new Peer(originator, null);
+    Site bound = site.boundTo(name);
+    if (tls == null) {
+      VisitorHandler.install(stream, peer, null, bound);
+    } else {
+      tls.install(stream, serverName -> VisitorHandler.install(stream, peer, null, bound));
     }
   }
 

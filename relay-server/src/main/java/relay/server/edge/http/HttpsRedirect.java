@@ -7,7 +7,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import relay.common.http.Forwarded;
 import relay.common.http.RequestHead;
 
 /**
@@ -18,12 +17,12 @@ final class HttpsRedirect {
 
   private HttpsRedirect() {}
 
-  static FullHttpResponse of(RequestHead head, Forwarded visit, int port, boolean keepAlive) {
+  static FullHttpResponse of(RequestHead head, String host, int port, boolean keepAlive) {
     FullHttpResponse answer =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1, HttpResponseStatus.TEMPORARY_REDIRECT, Unpooled.EMPTY_BUFFER);
     String target = head.originForm().equals("*") ? "/" : head.originForm();
-    String authority = visit.authority().host() + (port == 443 ? "" : ":" + port);
+    String authority = host + (port == 443 ? "" : ":" + port);
     answer
         .headers()
         .set(HttpHeaderNames.LOCATION, "https://" + authority + target)

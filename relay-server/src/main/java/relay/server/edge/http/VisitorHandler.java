@@ -303,7 +303,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     if (route instanceof Route.Live live) {
       visit(head, live.tunnel());
     } else {
-      Refusal why = Site.absent(route, head);
+      Refusal why = site.absent(route, head);
       refuse(why, head, head.length() == 0 && HttpUtil.isKeepAlive(head));
     }
   }
@@ -323,7 +323,8 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
             : 0;
     if (httpsPort != 0) {
       phase = Phase.BUSY;
-      answer(HttpsRedirect.of(head, visit, httpsPort, keep && !leaving), keep && !leaving);
+      answer(
+          HttpsRedirect.of(head, site.host(visit), httpsPort, keep && !leaving), keep && !leaving);
     } else {
       exchange = new Exchange(this, head, visit, tunnel);
       EventLoop owners = tunnel.eventLoop();
