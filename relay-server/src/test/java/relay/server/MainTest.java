@@ -76,7 +76,8 @@ class MainTest {
             "relay-server: "
                 + file
                 + ":2: ssh.port: '22': unknown key, expected one of anonymous, authorized-keys,"
-                + " exempt-sources, gateway-ports, listen, permit-open");
+                + " authorized-keys-command, exempt-sources, gateway-ports, listen, permit-open,"
+                + " revoked-keys");
   }
 
   @Test

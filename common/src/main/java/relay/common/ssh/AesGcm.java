@@ -48,7 +48,8 @@ final class AesGcm implements Cipher {
     this.keyBits = keyBits;
   }
 
-  private record Factory(String name, int keyBits) implements NamedFactory<Cipher>, OptionalFeature {
+  private record Factory(String name, int keyBits)
+      implements NamedFactory<Cipher>, OptionalFeature {
     @Override
     public String getName() {
       return name;

@@ -115,18 +115,18 @@ class ReservationsTest {
 
   @Test
   void reserved_isServedByItsOwnerOnly_andNoWordIsTooGoodForIt() throws Exception {
-    assertThat(catchThrowableOfType(RefusedException.class, () -> names.chosen("billing")))
+    assertThat(catchThrowableOfType(RefusedException.class, () -> names.chosen("admin")))
         .isNotNull();
-    done(reservations.reserve("billing", annas));
-    Hostname billing = names.chosen("billing");
-    assertThat(claim(bert.tunnel(new Endpoint.Http(billing)), 0)).isEqualTo(RefusalCode.NAME_TAKEN);
-    Tunnel tunnel = anna.tunnel(new Endpoint.Http(billing));
+    done(reservations.reserve("admin", annas));
+    Hostname admin = names.chosen("admin");
+    assertThat(claim(bert.tunnel(new Endpoint.Http(admin)), 0)).isEqualTo(RefusalCode.NAME_TAKEN);
+    Tunnel tunnel = anna.tunnel(new Endpoint.Http(admin));
     assertThat(claim(tunnel, 0)).isNull();
     assertThat(reservations.list())
-        .containsExactly(new Listed("billing.example.org", annas.id(), "reserved, live"));
+        .containsExactly(new Listed("admin.example.org", annas.id(), "reserved, live"));
     registry.release(tunnel);
     registry.sweep();
-    assertThat(registry.route(billing, "/")).isEqualTo(new Route.Held());
+    assertThat(registry.route(admin, "/")).isEqualTo(new Route.Held());
   }
 
   @Test
