@@ -304,6 +304,11 @@ public final class Claims {
         });
   }
 
+  /** The identity's live tunnels, whatever session holds them, in no order. */
+  public List<Tunnel> tunnels(Identity identity) {
+    return registry.tunnels(identity);
+  }
+
   /** How the identity's own names read now, for the banner: the first, and what would come next. */
   public List<Hostname> ownNames(Identity identity) {
     Hostname one = names.own(identity, 1);

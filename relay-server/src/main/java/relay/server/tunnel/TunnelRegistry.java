@@ -1,7 +1,9 @@
 package relay.server.tunnel;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -168,6 +170,17 @@ public final class TunnelRegistry {
   boolean isFree(int port) {
     Entry entry = entries.get(port);
     return entry == null || isOver(entry);
+  }
+
+  /** The identity's live tunnels, in no order. */
+  List<Tunnel> tunnels(Identity owner) {
+    List<Tunnel> tunnels = new ArrayList<>();
+    for (Entry entry : entries.values()) {
+      if (entry.owner().id().equals(owner.id())) {
+        tunnels.addAll(entry.live().values());
+      }
+    }
+    return tunnels;
   }
 
   /** How many tunnels are live. */
