@@ -30,9 +30,11 @@ public class UserAuthService extends ServerUserAuthService {
 
   private int failures;
   private boolean free;
+  private final LoginTries tries;
 
   public UserAuthService(Session session) throws IOException {
     super(session);
+    tries = new LoginTries((ServerSession) session);
   }
 
   /** Makes the service of one connection: this class, or one derived from it. */
@@ -61,6 +63,7 @@ public class UserAuthService extends ServerUserAuthService {
     String user = buffer.getString();
     String service = buffer.getString();
     String method = buffer.getString();
+    int details = buffer.rpos();
     buffer.rpos(start);
     if (!service.equals("ssh-connection")) {
       session.disconnect(
@@ -69,6 +72,11 @@ public class UserAuthService extends ServerUserAuthService {
     }
     boolean accepted = user.length() <= MAX_USER;
     free = accepted && method.equals(NONE);
+    if (!free) {
+      buffer.rpos(details);
+      tries.tried(user, method, buffer);
+      buffer.rpos(start);
+    }
     if (!accepted || (!method.equals(NONE) && !method.equals(VerifiedKey.NAME))) {
       result.set(Boolean.FALSE);
       return true;

@@ -10,8 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.PathPrefix;
 import relay.common.endpoint.Refusal;
@@ -19,6 +17,7 @@ import relay.common.endpoint.RefusalCode;
 import relay.common.ssh.TcpipForward;
 import relay.common.stream.GlobalRequest;
 import relay.common.stream.SshConnection;
+import relay.server.auth.AuditEvent.Kind;
 import relay.server.tunnel.Claims.Claimant;
 import relay.server.tunnel.Lease;
 import relay.server.tunnel.LocalTls;
@@ -33,8 +32,6 @@ import relay.server.tunnel.Upstream;
  * §7.1). On the session's event loop.
  */
 final class ForwardRequests {
-
-  private static final Logger AUDIT = LoggerFactory.getLogger("relay.audit");
 
   /** What a forward that named no host asked for. */
   private record Plain(long port, PathPrefix path) {}
@@ -192,7 +189,7 @@ final class ForwardRequests {
     }
     forwards.put(new TcpipForward(asked.host(), port), forward);
     PublicUrls.Shown shown = side.urls().of(endpoint);
-    AUDIT.info("{} forwards {}", owner.identity(), shown.address());
+    owner.audit(Kind.FORWARD, shown.address(), null);
     int boundPort = port;
     request.beforeAnswer(() -> output.opened(asked, boundPort, shown));
     if (asked.port() == 0) {
@@ -208,7 +205,7 @@ final class ForwardRequests {
 
   /** Tells the user what was refused, when its turn has come, in the next banner, and the log. */
   void refuse(String host, long port, Refusal why, GlobalRequest request) {
-    note(why);
+    note(host, port, why);
     request.beforeAnswer(() -> output.refused(host, port, why));
     if (!closed) {
       request.fail();
@@ -217,12 +214,12 @@ final class ForwardRequests {
 
   /** As {@link #refuse}, at once: of what was no request for a forward. */
   void refused(String host, long port, Refusal why) {
-    note(why);
+    note(host, port, why);
     output.refused(host, port, why);
   }
 
-  private void note(Refusal why) {
-    AUDIT.info("{} refused: {}", owner.identity(), why.line());
+  private void note(String host, long port, Refusal why) {
+    owner.audit(Kind.REFUSAL, Lines.withoutPassword(host) + ":" + port, why);
     side.recent().add(owner.identity(), why);
   }
 
@@ -241,7 +238,7 @@ final class ForwardRequests {
     }
     plains.remove(forward.plain());
     forward.lease().close();
-    AUDIT.info("{} ends {}", owner.identity(), forward.lease().tunnel().endpoint());
+    owner.audit(Kind.CANCEL, side.urls().of(forward.lease().tunnel().endpoint()).address(), null);
     request.succeed();
   }
 
@@ -253,7 +250,7 @@ final class ForwardRequests {
         forwards.remove(entry.getKey());
         plains.remove(forward.plain());
         forward.lease().close();
-        AUDIT.info("{} lost {}: {}", owner.identity(), tunnel.endpoint(), why.line());
+        owner.audit(Kind.ofEnd(why.code()), side.urls().of(tunnel.endpoint()).address(), why);
         output.lost(forward.asked(), (int) entry.getKey().port(), why);
         return;
       }

@@ -106,7 +106,7 @@ final class ForwardTable {
   private Wanted named(String host, PathPrefix path, int port, boolean http)
       throws RefusedException {
     if (host.indexOf('@') >= 0) {
-      throw notYet(host, "access rules");
+      throw notYet(Lines.withoutPassword(host), "access rules");
     }
     if (!http) {
       throw notYet(host + ":" + port, "private aliases");

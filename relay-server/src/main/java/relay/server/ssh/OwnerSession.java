@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.sshd.common.SshConstants;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.common.endpoint.Refusal;
@@ -20,6 +21,8 @@ import relay.common.stream.GlobalRequest;
 import relay.common.stream.SshConnection;
 import relay.common.stream.SshStreamChannel;
 import relay.common.stream.StreamOpen;
+import relay.server.auth.Audit;
+import relay.server.auth.AuditEvent;
 import relay.server.auth.Grants;
 import relay.server.auth.Identity;
 import relay.server.tunnel.Holder;
@@ -40,6 +43,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   private final SshSide side;
   private final Identity identity;
   private final Grants grants;
+  private final AuditEvent.Who who;
   private final Runnable ended;
   private final SessionOutput output;
   private final ForwardRequests forwards;
@@ -52,6 +56,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
       SshSide side,
       Identity identity,
       Grants grants,
+      AuditEvent.Who who,
       String clientVersion,
       Consumer<OwnerSession> ended) {
     this.ended = () -> ended.accept(this);
@@ -59,9 +64,11 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     this.side = side;
     this.identity = identity;
     this.grants = grants;
+    this.who = who;
     this.output = new SessionOutput(connection, clientVersion.startsWith(RelayExtensions.VERSION));
     this.forwards = new ForwardRequests(side, this, connection, output);
     this.keepalive = Keepalive.start(connection, this, side.keepalive(), side.keepaliveMisses());
+    audit(AuditEvent.Kind.LOGIN, "", null);
   }
 
   // --- what the client asks -------------------------------------------------------------------
@@ -127,6 +134,15 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     stream.read();
   }
 
+  AuditEvent.Who who() {
+    return who;
+  }
+
+  /** What this session did, or what was done to it. */
+  void audit(AuditEvent.Kind kind, String what, @Nullable Refusal why) {
+    Audit.log(new AuditEvent(kind, who, what, why));
+  }
+
   /** Any thread; exact only on the event loop. */
   int streamCount() {
     return connection.streamCount();
@@ -177,7 +193,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     connection
         .eventLoop()
         .execute(() -> {
-          LOG.info("{} is ended: {}", identity, why.line());
+          audit(AuditEvent.Kind.ofEnd(why.code()), "", why);
           side.recent().add(identity, why);
           output.line(why.line());
           forwards.closeAll();

@@ -17,6 +17,7 @@ import relay.common.ssh.HostKey;
 import relay.common.stream.SshConnection;
 import relay.common.stream.StreamLimits;
 import relay.common.stream.WindowBudget;
+import relay.server.auth.AuditEvent;
 import relay.server.auth.KeyRing;
 import relay.server.auth.SshAuthentication;
 import relay.server.config.Limits;
@@ -107,6 +108,8 @@ public final class SshServices {
                   side,
                   who.identity(),
                   who.grants(),
+                  AuditEvent.Who.of(
+                      who.identity(), session.getUsername(), session.getClientAddress()),
                   session.getClientVersion(),
                   owners::remove);
           owners.add(owner);

@@ -49,6 +49,7 @@ class ServerConfigTest {
           Map.entry("tcp.allow", "80,443"),
           Map.entry("admin.listen", "127.0.0.1:9000"),
           Map.entry("log.format", "text"),
+          Map.entry("log.audit-file", "/audit"),
           Map.entry("limits.name-hold", "1h"),
           Map.entry("limits.takeover-probe", "1s"),
           Map.entry("limits.tunnels-per-session", "1"),
@@ -107,7 +108,7 @@ class ServerConfigTest {
                     new PortRange(20000, 29999),
                     PortRanges.of("1024-65535")),
                 new ServerConfig.Admin(ListenAddress.OFF),
-                new ServerConfig.Log(LogFormat.JSON),
+                new ServerConfig.Log(LogFormat.JSON, null),
                 new Limits(
                     Duration.ofMinutes(10),
                     Duration.ofSeconds(2),
@@ -160,7 +161,7 @@ class ServerConfigTest {
             new PortRange(4000, 4999),
             PortRanges.of("80,443")),
         new ServerConfig.Admin(new ListenAddress(new BindHost("127.0.0.1"), 9000)),
-        new ServerConfig.Log(LogFormat.TEXT),
+        new ServerConfig.Log(LogFormat.TEXT, Path.of("/audit")),
         new Limits(
             Duration.ofHours(1),
             Duration.ofSeconds(1),
