@@ -47,6 +47,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   private final Runnable ended;
   private final SessionOutput output;
   private final ForwardRequests forwards;
+  private final OwnerCommands commands;
   private final AtomicInteger visitsWaiting = new AtomicInteger();
   private final Keepalive keepalive;
   private int consoles;
@@ -67,6 +68,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     this.who = who;
     this.output = new SessionOutput(connection, clientVersion.startsWith(RelayExtensions.VERSION));
     this.forwards = new ForwardRequests(side, this, connection, output);
+    this.commands = new OwnerCommands(side, this, grants);
     this.keepalive = Keepalive.start(connection, this, side.keepalive(), side.keepaliveMisses());
     audit(AuditEvent.Kind.LOGIN, "", null);
   }
@@ -129,7 +131,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     }
     consoles++;
     SshStreamChannel stream = open.accept(connection.eventLoop());
-    stream.pipeline().addLast(new Console(stream, output, forwards, grants));
+    stream.pipeline().addLast(new Console(stream, output, forwards, grants, commands));
     stream.closeFuture().addListener(closed -> consoles--);
     stream.read();
   }

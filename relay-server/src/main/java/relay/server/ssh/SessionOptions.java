@@ -104,7 +104,8 @@ final class SessionOptions {
     return options;
   }
 
-  private static Iterable<String> known() {
+  /** By name. */
+  static Iterable<String> known() {
     Map<String, Object> all = new TreeMap<>(KNOWN);
     all.putAll(NOT_YET);
     return all.keySet();
