@@ -88,6 +88,7 @@ public final class Main {
     try {
       ServerConfig config = loader.load(sources(parsed));
       Logs.start(config.log().format(), new FileOutputStream(FileDescriptor.out), Main::die);
+      Logs.audit(config.log().auditFile());
       Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> uncaught(thrown));
       Logger log = LoggerFactory.getLogger(Main.class);
       loader.warnings(environment).forEach(log::warn);

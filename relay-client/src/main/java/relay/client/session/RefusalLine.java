@@ -25,7 +25,8 @@ record RefusalLine(String code, String message) {
   SessionEnd end() {
     boolean takenOver =
         code.equals(RefusalCode.TAKEN_OVER.id())
-            || code.equals(RefusalCode.SESSION_SUPERSEDED.id());
+            || code.equals(RefusalCode.SESSION_SUPERSEDED.id())
+            || code.equals(RefusalCode.TUNNEL_REMOVED.id());
     return takenOver
         ? new SessionEnd.Final(new TunnelEvent.Ended(TunnelEvent.Reason.TAKEN_OVER, message, code))
         : new SessionEnd.Lost(message);

@@ -42,6 +42,7 @@ public class UserAuthService extends ServerUserAuthService {
   private final Queue<Message> waiting = new ArrayDeque<>();
   private boolean asking;
   private boolean free;
+  private final LoginTries tries;
 
   /**
    * @param ring that of {@link SshAuthentication#apply}
@@ -49,6 +50,7 @@ public class UserAuthService extends ServerUserAuthService {
   public UserAuthService(Session session, Supplier<KeyRing> ring) throws IOException {
     super(session);
     this.ring = ring;
+    tries = new LoginTries((ServerSession) session);
   }
 
   /** In their order, also where somebody else has to be asked for a key first. */
@@ -149,6 +151,7 @@ public class UserAuthService extends ServerUserAuthService {
     String user = buffer.getString();
     String service = buffer.getString();
     String method = buffer.getString();
+    int details = buffer.rpos();
     buffer.rpos(start);
     if (!service.equals("ssh-connection")) {
       session.disconnect(
@@ -157,6 +160,11 @@ public class UserAuthService extends ServerUserAuthService {
     }
     boolean accepted = user.length() <= MAX_USER;
     free = accepted && method.equals(NONE);
+    if (!free) {
+      buffer.rpos(details);
+      tries.tried(user, method, buffer);
+      buffer.rpos(start);
+    }
     if (!accepted || (!method.equals(NONE) && !method.equals(VerifiedKey.NAME))) {
       result.set(Boolean.FALSE);
       return true;

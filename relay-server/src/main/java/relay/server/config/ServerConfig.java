@@ -160,11 +160,16 @@ public record ServerConfig(
               meaning = "where /healthz and /readyz are served")
           ListenAddress listen) {}
 
-  /** The log, on standard output. */
+  /** The log, on standard output, and the audit log. */
   public record Log(
       @Setting(
               flag = "--log-format",
               byDefault = "text on a terminal, else json",
               meaning = "text, or json for one object a line")
-          LogFormat format) {}
+          LogFormat format,
+      @Setting(
+              meaning =
+                  "where logins, forwards, refusals and the like are recorded, one JSON object a"
+                      + " line; without it in the log")
+          @Nullable Path auditFile) {}
 }

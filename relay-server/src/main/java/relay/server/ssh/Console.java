@@ -4,9 +4,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.stream.ChannelRequest;
@@ -15,31 +19,45 @@ import relay.server.auth.Grants;
 import relay.server.tunnel.RefusedException;
 
 /**
- * A {@code session} channel (RFC 4254 §6): the console, whatever shell or command was asked for,
- * but for {@code release NAME}. It shows what happens to the session's tunnels; Ctrl-C ends it, the
- * end of its input does not.
+ * A {@code session} channel (RFC 4254 §6): a {@link ConsoleCommand} is answered; a shell, and a
+ * command of options, is the console, which shows what happens to the session's tunnels. Ctrl-C
+ * ends it, the end of its input does not.
  */
 final class Console extends ChannelInboundHandlerAdapter {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Console.class);
 
   private static final byte CTRL_C = 3;
 
   /** As a shell exits that was interrupted. */
   private static final int INTERRUPTED = 130;
 
-  private static final int FAILED = 1;
+  /** A key held down is a finger, not a program: it is answered that often. */
+  private static final long KEY_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  /** The command by which a user gives a name up. */
-  private static final String RELEASE = "release";
+  private static final int DONE = 0;
+
+  private static final int FAILED = 1;
 
   private final SshStreamChannel stream;
   private final SessionOutput output;
   private final ForwardRequests forwards;
   private final Grants grants;
+  private final OwnerCommands commands;
   private String newline = "\n";
+  private boolean terminal;
+  private long answered = System.nanoTime() - KEY_PAUSE_NANOS;
+  private boolean interactive;
   private boolean started;
   private int dropped;
 
-  Console(SshStreamChannel stream, SessionOutput output, ForwardRequests forwards, Grants grants) {
+  Console(
+      SshStreamChannel stream,
+      SessionOutput output,
+      ForwardRequests forwards,
+      Grants grants,
+      OwnerCommands commands) {
+    this.commands = commands;
     this.stream = stream;
     this.output = output;
     this.forwards = forwards;
@@ -59,6 +77,7 @@ final class Console extends ChannelInboundHandlerAdapter {
     switch (request.type()) {
       case "pty-req" -> {
         newline = "\r\n";
+        terminal = true;
         request.answer(true);
       }
       case "env", "window-change" -> request.answer(true);
@@ -91,50 +110,90 @@ final class Console extends ChannelInboundHandlerAdapter {
       return;
     }
     started = true;
-    String[] words = command.strip().split(" +", -1);
-    if (words[0].equals(RELEASE)) {
-      release(words);
-      return;
-    }
     try {
+      ConsoleCommand.Typed typed = ConsoleCommand.read(command);
+      if (typed != null) {
+        answer(typed);
+        return;
+      }
       forwards.options(command);
     } catch (RefusedException e) {
-      fail(e.refusal().line());
+      boolean unknown = e.refusal().code() == RefusalCode.UNKNOWN_OPTION;
+      fail(e.refusal().line() + (unknown ? "; or a command: " + ConsoleCommand.names() : ""));
       return;
     }
     if (grants.console()) {
       output.add(this);
+      interactive = terminal;
     } else {
       print(List.of("relay: your key has no console here; the tunnels work"));
     }
   }
 
-  private void release(String[] words) {
-    if (words.length != 2 || !grants.console()) {
-      fail(
+  /** Answers, and ends. */
+  private void answer(ConsoleCommand.Typed typed) throws RefusedException {
+    if (!grants.console()) {
+      throw new RefusedException(
           new Refusal(
-                  RefusalCode.OPTION_INVALID,
-                  words.length == 2
-                      ? "'release': your key has no console here"
-                      : "'release': expected one name or port behind it")
-              .line());
-      return;
+              RefusalCode.OPTION_INVALID,
+              "'" + typed.command().name() + "': your key has no console here"));
     }
-    forwards
-        .release(words[1])
-        .whenComplete((name, failure) -> stream.eventLoop().execute(() -> released(name, failure)));
+    typed
+        .command()
+        .answerer()
+        .answer(commands, typed.argument())
+        .whenComplete((reply, failure) ->
+            stream.eventLoop().execute(() -> answered(reply, typed.json(), failure)));
   }
 
-  private void released(@Nullable String name, @Nullable Throwable failure) {
+  private void answered(@Nullable Reply reply, boolean json, @Nullable Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     if (cause instanceof RefusedException refused) {
       fail(refused.refusal().line());
-    } else if (cause != null) {
-      fail("relay: " + RefusalCode.STORE_FAILED.id());
+    } else if (reply == null) {
+      LOG.error("a command failed", failure);
+      fail("relay: the server failed; its log says why");
     } else {
-      print(List.of("relay: " + name + " is released"));
-      exit(0);
+      stream.writeAndFlush(ByteBufUtil.writeUtf8(stream.alloc(), reply.text(json, newline)));
+      exit(DONE);
     }
+  }
+
+  /** A key that was pressed on a terminal; those that mean nothing do nothing. */
+  private boolean pressed(byte key) {
+    if (key == CTRL_C) {
+      exit(INTERRUPTED);
+      return false;
+    }
+    long now = System.nanoTime();
+    if (!interactive || now - answered < KEY_PAUSE_NANOS) {
+      return true;
+    }
+    ConsoleCommand command = ConsoleCommand.ofKey(key);
+    if (command != null) {
+      answered = now;
+      try {
+        command.answerer().answer(commands, "").thenAccept(reply -> print(reply.lines()));
+      } catch (RefusedException e) {
+        print(List.of(e.refusal().line()));
+      }
+    } else if (key == '?') {
+      answered = now;
+      print(keys());
+    }
+    return true;
+  }
+
+  private static List<String> keys() {
+    List<String> lines = new ArrayList<>();
+    lines.add("?       these keys");
+    for (ConsoleCommand command : ConsoleCommand.ALL) {
+      if (command.key() != 0) {
+        lines.add(command.key() + "       " + command.meaning());
+      }
+    }
+    lines.add("Ctrl-C  ends the session, its tunnels too");
+    return lines;
   }
 
   /** Writes lines, unless the reader is behind. On the session's event loop. */
@@ -167,9 +226,7 @@ final class Console extends ChannelInboundHandlerAdapter {
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     ByteBuf bytes = (ByteBuf) message;
     try {
-      if (bytes.indexOf(bytes.readerIndex(), bytes.writerIndex(), CTRL_C) >= 0) {
-        exit(INTERRUPTED);
-      }
+      bytes.forEachByte(this::pressed);
     } finally {
       bytes.release();
     }

@@ -18,8 +18,8 @@ import relay.common.stream.Splice;
 import relay.common.stream.SshConnection;
 import relay.common.stream.SshStreamChannel;
 import relay.common.stream.StreamOpen;
+import relay.server.auth.AuditEvent;
 import relay.server.auth.Grants;
-import relay.server.auth.Identity;
 import relay.server.tunnel.RefusedException;
 import relay.server.tunnel.Tunnel;
 import relay.server.tunnel.UpstreamException;
@@ -32,21 +32,24 @@ import relay.server.tunnel.Visit;
  */
 final class DirectChannels {
 
-  private static final Logger AUDIT = LoggerFactory.getLogger("relay.audit");
   private static final Logger LOG = LoggerFactory.getLogger(DirectChannels.class);
 
   private final SshConnection connection;
   private final Ways ways;
-  private final Identity identity;
+  private final OwnerSession owner;
   private final Grants grants;
   private final SessionOutput output;
   private final Set<Future<Channel>> opening = new HashSet<>();
 
   DirectChannels(
-      SshConnection connection, Ways ways, Identity identity, Grants grants, SessionOutput output) {
+      SshConnection connection,
+      Ways ways,
+      OwnerSession owner,
+      Grants grants,
+      SessionOutput output) {
     this.connection = connection;
     this.ways = ways;
-    this.identity = identity;
+    this.owner = owner;
     this.grants = grants;
     this.output = output;
   }
@@ -54,7 +57,7 @@ final class DirectChannels {
   void open(StreamOpen open) throws IOException {
     ForwardedTcpip asked = ForwardedTcpip.read(open.details());
     try {
-      Way way = ways.find(asked, identity, grants);
+      Way way = ways.find(asked, owner.identity(), grants);
       if (way instanceof Way.Through through) {
         go(open, asked, through.tunnel());
       } else if (way instanceof Way.Outside host) {
@@ -92,7 +95,7 @@ final class DirectChannels {
           refuse(open, asked, refusal(connected.cause()));
         }
       } catch (IOException e) {
-        LOG.debug("{}: {}", identity, e.toString());
+        LOG.debug("{}: {}", owner.identity(), e.toString());
       }
     });
   }
@@ -110,7 +113,11 @@ final class DirectChannels {
   }
 
   private void connected(ForwardedTcpip asked) {
-    AUDIT.info("{} connects to {}", identity, Ways.shown(asked));
+    owner.audit(AuditEvent.Kind.FORWARD, target(asked), null);
+  }
+
+  private static String target(ForwardedTcpip asked) {
+    return "to " + Ways.shown(asked);
   }
 
   private static Refusal refusal(Throwable cause) {
@@ -123,7 +130,7 @@ final class DirectChannels {
   }
 
   private void refuse(StreamOpen open, ForwardedTcpip asked, Refusal why) throws IOException {
-    AUDIT.info("{} is not connected to {}: {}", identity, Ways.shown(asked), why.line());
+    owner.audit(AuditEvent.Kind.REFUSAL, target(asked), why);
     output.line(why.line());
     open.refuse(
         why.code().status() == 0 && why.code() != RefusalCode.CONNECT_FAILED

@@ -9,13 +9,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.PathPrefix;
 import relay.common.endpoint.Refusal;
@@ -24,6 +21,7 @@ import relay.common.ssh.StreamlocalForward;
 import relay.common.ssh.TcpipForward;
 import relay.common.stream.GlobalRequest;
 import relay.common.stream.SshConnection;
+import relay.server.auth.AuditEvent.Kind;
 import relay.server.tunnel.Claims.Claimant;
 import relay.server.tunnel.Lease;
 import relay.server.tunnel.LocalTls;
@@ -38,8 +36,6 @@ import relay.server.tunnel.Upstream;
  * their cancels (RFC 4254 §7.1). On the session's event loop.
  */
 final class ForwardRequests {
-
-  private static final Logger AUDIT = LoggerFactory.getLogger("relay.audit");
 
   /** What a forward that named no host asked for. */
   private record Plain(long port, PathPrefix path) {}
@@ -260,7 +256,7 @@ final class ForwardRequests {
     forwards.put(asked.at(port), forward);
     awaitDeadline();
     PublicUrls.Shown shown = side.urls().of(endpoint);
-    AUDIT.info("{} forwards {}", owner.identity(), shown.address());
+    owner.audit(Kind.FORWARD, shown.address(), null);
     int boundPort = port;
     request.beforeAnswer(() -> output.opened(asked, boundPort, shown));
     if (asked.port() == 0 && port != 0) {
@@ -276,27 +272,16 @@ final class ForwardRequests {
 
   /** Tells the user what was refused, when its turn has come, in the next banner, and the log. */
   private void refuse(String host, long port, Refusal why, GlobalRequest request) {
-    note(why);
+    note(host, port, why);
     request.beforeAnswer(() -> output.refused(host, port, why));
     if (!closed) {
       request.fail();
     }
   }
 
-  private void note(Refusal why) {
-    AUDIT.info("{} refused: {}", owner.identity(), why.line());
+  private void note(String host, long port, Refusal why) {
+    owner.audit(Kind.REFUSAL, Lines.withoutPassword(host) + ":" + port, why);
     side.recent().add(owner.identity(), why);
-  }
-
-  /** The user gives a name or a port up, of this session or not. */
-  CompletableFuture<String> release(String name) {
-    return side.claims()
-        .release(name, owner.identity())
-        .whenComplete((released, failure) -> {
-          if (failure == null) {
-            AUDIT.info("{} releases {}", owner.identity(), released);
-          }
-        });
   }
 
   void cancel(GlobalRequest request) {
@@ -321,7 +306,7 @@ final class ForwardRequests {
     }
     plains.remove(forward.plain());
     forward.lease().close();
-    AUDIT.info("{} ends {}", owner.identity(), forward.lease().tunnel().endpoint());
+    owner.audit(Kind.CANCEL, side.urls().of(forward.lease().tunnel().endpoint()).address(), null);
     request.succeed();
     autoClose(forward.lease().tunnel().options());
   }
@@ -334,7 +319,7 @@ final class ForwardRequests {
         forwards.remove(entry.getKey());
         plains.remove(forward.plain());
         forward.lease().close();
-        AUDIT.info("{} lost {}: {}", owner.identity(), tunnel.endpoint(), why.line());
+        owner.audit(Kind.ofEnd(why.code()), side.urls().of(tunnel.endpoint()).address(), why);
         output.lost(forward.asked(), (int) entry.getKey().port(), why);
         autoClose(tunnel.options());
         return;

@@ -133,7 +133,7 @@ final class ForwardTable {
   private Wanted named(String host, PathPrefix path, int port, boolean http)
       throws RefusedException {
     if (host.indexOf('@') >= 0) {
-      throw notYet(host, "access rules");
+      throw notYet(Lines.withoutPassword(host), "access rules");
     }
     Hostname full = Hostname.parse(host);
     if (full != null && isForeign(full)) {

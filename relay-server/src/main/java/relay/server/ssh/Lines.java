@@ -19,6 +19,12 @@ final class Lines {
     return Untrusted.harmless(cut);
   }
 
+  /** A host in a forward, which may be {@code user:password@name}: less what is before the name. */
+  static String withoutPassword(String host) {
+    int at = host.lastIndexOf('@');
+    return at < 0 ? host : "…" + host.substring(at);
+  }
+
   /** Endpoint, method, target, status, time and visitor. */
   static String of(Tunnel tunnel, Visit visit) {
     StringBuilder line = new StringBuilder();

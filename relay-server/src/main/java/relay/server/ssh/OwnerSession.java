@@ -22,6 +22,8 @@ import relay.common.stream.GlobalRequest;
 import relay.common.stream.SshConnection;
 import relay.common.stream.SshStreamChannel;
 import relay.common.stream.StreamOpen;
+import relay.server.auth.Audit;
+import relay.server.auth.AuditEvent;
 import relay.server.auth.Grants;
 import relay.server.auth.Identity;
 import relay.server.auth.KeyRing;
@@ -46,10 +48,12 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   private final Login login;
   private final Identity identity;
   private final Grants grants;
+  private final AuditEvent.Who who;
   private final Runnable ended;
   private final SessionOutput output;
   private final ForwardRequests forwards;
   private final DirectChannels direct;
+  private final OwnerCommands commands;
   private final AtomicInteger visitsWaiting = new AtomicInteger();
   private final Keepalive keepalive;
   private int consoles;
@@ -62,12 +66,14 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
       SshConnection connection,
       SshSide side,
       Login login,
+      AuditEvent.Who who,
       String clientVersion,
       Consumer<OwnerSession> ended) {
     this.ended = () -> ended.accept(this);
     this.connection = connection;
     this.side = side;
     this.login = login;
+    this.who = who;
     this.identity = login.identity();
     this.grants = login.grants();
     this.output = new SessionOutput(connection, clientVersion.startsWith(RelayExtensions.VERSION));
@@ -78,8 +84,10 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
             connection,
             output,
             new ListenGrants(grants, identity, side.table().domain(), side.claims()));
-    this.direct = new DirectChannels(connection, side.ways(), identity, grants, output);
+    this.direct = new DirectChannels(connection, side.ways(), this, grants, output);
+    this.commands = new OwnerCommands(side, this, grants);
     this.keepalive = Keepalive.start(connection, this, side.keepalive(), side.keepaliveMisses());
+    audit(AuditEvent.Kind.LOGIN, "", null);
   }
 
   // --- what the client asks -------------------------------------------------------------------
@@ -148,7 +156,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     }
     consoles++;
     SshStreamChannel stream = open.accept(connection.eventLoop());
-    stream.pipeline().addLast(new Console(stream, output, forwards, grants));
+    stream.pipeline().addLast(new Console(stream, output, forwards, grants, commands));
     stream.closeFuture().addListener(closed -> consoles--);
     stream.read();
   }
@@ -165,6 +173,15 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
       return true;
     }
     return asked || ring.expires();
+  }
+
+  AuditEvent.Who who() {
+    return who;
+  }
+
+  /** What this session did, or what was done to it. */
+  void audit(AuditEvent.Kind kind, String what, @Nullable Refusal why) {
+    Audit.log(new AuditEvent(kind, who, what, why));
   }
 
   /** Any thread; exact only on the event loop. */
@@ -222,7 +239,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
             return;
           }
           ending = true;
-          LOG.info("{} is ended: {}", identity, why.line());
+          audit(AuditEvent.Kind.ofEnd(why.code()), "", why);
           side.recent().add(identity, why);
           output.line(why.line());
           forwards.closeAll();

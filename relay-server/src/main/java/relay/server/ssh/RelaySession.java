@@ -42,6 +42,12 @@ final class RelaySession extends ServerSessionImpl {
     return new LoopKeyExchange(this, this::doWritePacket);
   }
 
+  /** For MINA's log, without the login name: that may be a secret in the wrong place. */
+  @Override
+  public String toString() {
+    return "session of " + getClientAddress();
+  }
+
   LoopKeyExchange keyExchange() {
     return (LoopKeyExchange) kexHandler;
   }

@@ -19,6 +19,7 @@ import relay.common.stream.SshConnection;
 import relay.common.stream.StreamLimits;
 import relay.common.stream.WindowBudget;
 import relay.server.auth.Admission;
+import relay.server.auth.AuditEvent;
 import relay.server.auth.KeyRing;
 import relay.server.auth.Login;
 import relay.server.auth.SshAuthentication;
@@ -122,7 +123,14 @@ public final class SshServices {
         limits,
         connection -> {
           OwnerSession owner =
-              new OwnerSession(connection, side, who, session.getClientVersion(), owners::remove);
+              new OwnerSession(
+                  connection,
+                  side,
+                  who,
+                  AuditEvent.Who.of(
+                      who.identity(), session.getUsername(), session.getClientAddress()),
+                  session.getClientVersion(),
+                  owners::remove);
           owners.add(owner);
           return owner;
         });

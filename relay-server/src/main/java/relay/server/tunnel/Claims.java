@@ -388,6 +388,11 @@ public final class Claims {
         });
   }
 
+  /** The identity's live tunnels, whatever session holds them, in no order. */
+  public List<Tunnel> tunnels(Identity identity) {
+    return registry.tunnels(identity);
+  }
+
   /** The identity gives a name or a port up, as {@link Reservations#release}. */
   public CompletableFuture<String> release(String text, Identity identity) {
     return new Reservations(registry, names).release(text, identity);

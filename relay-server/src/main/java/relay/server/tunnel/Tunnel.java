@@ -1,7 +1,9 @@
 package relay.server.tunnel;
 
 import io.netty.channel.EventLoop;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import relay.common.endpoint.Endpoint;
 import relay.server.auth.Identity;
@@ -19,6 +21,8 @@ public final class Tunnel {
   private final Upstream upstream;
   private final Supplier<TunnelOptions> options;
   private final VisitLog visits;
+  private final Instant since = Instant.now();
+  private final LongAdder visitCount = new LongAdder();
   private final long generation = GENERATIONS.incrementAndGet();
 
   /**
@@ -34,7 +38,11 @@ public final class Tunnel {
     this.holder = holder;
     this.upstream = upstream;
     this.options = options;
-    this.visits = visits;
+    this.visits =
+        (tunnel, visit) -> {
+          visitCount.increment();
+          visits.visit(tunnel, visit);
+        };
   }
 
   public Endpoint endpoint() {
@@ -66,6 +74,16 @@ public final class Tunnel {
   /** Whether somebody may come to what is not public: its owner, and whom he lets in now. */
   public boolean admits(Identity identity) {
     return owner().id().equals(identity.id()) || options().guests().contains(identity);
+  }
+
+  /** When it was claimed; for people, since a clock may be set. */
+  public Instant since() {
+    return since;
+  }
+
+  /** HTTP requests that are over, and TCP connections. */
+  public long visitCount() {
+    return visitCount.sum();
   }
 
   public VisitLog visits() {

@@ -401,6 +401,17 @@ public final class TunnelRegistry {
     return entry == null || isOver(entry);
   }
 
+  /** The identity's live tunnels, in no order. */
+  List<Tunnel> tunnels(Identity owner) {
+    List<Tunnel> tunnels = new ArrayList<>();
+    for (Entry entry : entries.values()) {
+      if (entry.owner().id().equals(owner.id())) {
+        tunnels.addAll(entry.live().values());
+      }
+    }
+    return tunnels;
+  }
+
   /** How many tunnels are live. */
   public int liveCount() {
     int live = 0;

@@ -52,6 +52,7 @@ class ServerConfigTest {
           Map.entry("tcp.allow", "80,443"),
           Map.entry("admin.listen", "127.0.0.1:9000"),
           Map.entry("log.format", "text"),
+          Map.entry("log.audit-file", "/audit"),
           Map.entry("limits.name-hold", "1h"),
           Map.entry("limits.name-quarantine", "5d"),
           Map.entry("limits.takeover-probe", "1s"),
@@ -129,7 +130,7 @@ class ServerConfigTest {
                     PortRanges.of("1024-65535")),
                 new ServerConfig.Dns(List.of()),
                 new ServerConfig.Admin(ListenAddress.OFF),
-                new ServerConfig.Log(LogFormat.JSON),
+                new ServerConfig.Log(LogFormat.JSON, null),
                 new Limits(
                     Duration.ofMinutes(10),
                     Duration.ofDays(30),
@@ -200,7 +201,7 @@ class ServerConfigTest {
             PortRanges.of("80,443")),
         new ServerConfig.Dns(List.of(DnsServer.of("9.9.9.9"), DnsServer.of("[::1]:5353"))),
         new ServerConfig.Admin(new ListenAddress(new BindHost("127.0.0.1"), 9000)),
-        new ServerConfig.Log(LogFormat.TEXT),
+        new ServerConfig.Log(LogFormat.TEXT, Path.of("/audit")),
         new Limits(
             Duration.ofHours(1),
             Duration.ofDays(5),
