@@ -179,7 +179,7 @@ class CommandsIT {
     assertThat(ssh.exitStatus()).isEqualTo(1);
     assertThat(withoutBanner(ssh.err()))
         .startsWith("relay: RELAY-UNKNOWN-OPTION: 'lst' is no option; known are ")
-        .endsWith("; or a command: help, whoami, ls, rm, stats");
+        .endsWith("; or a command: help, whoami, ls, rm, release, stats");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package relay.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -43,7 +44,7 @@ class ReleaseIT {
     assertThat(release("ann", "release", "" + port).out())
         .isEqualTo("relay: port " + port + " is released");
     ann.awaitOut("RELAY-NAME-RELEASED: port " + port + " was released");
-    org.awaitility.Awaitility.await().until(() -> Listening.on(port).isEmpty());
+    await().until(() -> Listening.on(port).isEmpty());
     node.start(node.ssh("ben").forward(port + ":127.0.0.1:1").console()).awaitOut("TCP: ");
   }
 
@@ -52,7 +53,7 @@ class ReleaseIT {
     Command none = release("ann", "release");
     assertThat(none.exitStatus()).isEqualTo(1);
     assertThat(none.err())
-        .isEqualTo("relay: RELAY-OPTION-INVALID: 'release': expected one name or port behind it");
+        .isEqualTo("relay: RELAY-OPTION-INVALID: 'release': expected release NAME [--json]");
     assertThat(release("ann", "release", "a", "b").err()).contains("RELAY-OPTION-INVALID");
   }
 }

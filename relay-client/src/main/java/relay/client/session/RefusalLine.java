@@ -1,5 +1,8 @@
 package relay.client.session;
 
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import relay.common.endpoint.RefusalCode;
 
 /**
@@ -13,6 +16,16 @@ record RefusalLine(String code, String message) {
 
   private static final String CODE = "RELAY-";
 
+  /** Ends that the owner of the tunnel wished: it is not asked for again. */
+  private static final Set<String> WANTED =
+      Stream.of(
+              RefusalCode.TAKEN_OVER,
+              RefusalCode.SESSION_SUPERSEDED,
+              RefusalCode.TUNNEL_REMOVED,
+              RefusalCode.NAME_RELEASED)
+          .map(RefusalCode::id)
+          .collect(Collectors.toUnmodifiableSet());
+
   static RefusalLine parse(String line) {
     String text = line.startsWith(PREFIX) ? line.substring(PREFIX.length()) : line;
     int colon = text.indexOf(": ");
@@ -23,11 +36,7 @@ record RefusalLine(String code, String message) {
 
   /** What it means for the session that is told so. */
   SessionEnd end() {
-    boolean takenOver =
-        code.equals(RefusalCode.TAKEN_OVER.id())
-            || code.equals(RefusalCode.SESSION_SUPERSEDED.id())
-            || code.equals(RefusalCode.TUNNEL_REMOVED.id());
-    return takenOver
+    return WANTED.contains(code)
         ? new SessionEnd.Final(new TunnelEvent.Ended(TunnelEvent.Reason.TAKEN_OVER, message, code))
         : new SessionEnd.Lost(message);
   }
