@@ -59,6 +59,7 @@ final class ReceiveWindow {
   private double rateOfHalf;
   private int tries;
   private long retryAt;
+  private boolean closed;
 
   ReceiveWindow(int initial, WindowBudget budget) {
     this.size = initial;
@@ -92,6 +93,9 @@ final class ReceiveWindow {
    * @return how much to grant now, in bytes; 0 for nothing yet
    */
   int written(long now) {
+    if (closed) {
+      return 0;
+    }
     owed += handedOn;
     turned += handedOn;
     held += now - handedOnAt;
@@ -157,5 +161,6 @@ final class ReceiveWindow {
   void close() {
     budget.giveBack(taken);
     taken = 0;
+    closed = true;
   }
 }

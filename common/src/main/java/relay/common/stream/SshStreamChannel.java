@@ -323,8 +323,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
           "a stream takes ByteBuf, not " + message.getClass().getName());
     }
     if (outputShutdown) {
-      ReferenceCountUtil.release(message);
-      throw new IllegalStateException("the stream's output was shut down");
+      throw new IllegalStateException("the stream's output was shut down"); // Netty releases it
     }
     return message;
   }

@@ -26,7 +26,9 @@ import relay.server.tunnel.Reservations;
 public final class NameRequests {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Pattern FINGERPRINT = Pattern.compile("SHA256:[A-Za-z0-9+/]{43}");
+
+  /** A key's, or that of an authority with the login name behind it. */
+  private static final Pattern IDENTITY = Pattern.compile("SHA256:[A-Za-z0-9+/]{43}(/\\S{1,255})?");
 
   private final Reservations reservations;
 
@@ -78,11 +80,12 @@ public final class NameRequests {
   }
 
   private static Identity identity(String text) throws RefusedException {
-    if (!FINGERPRINT.matcher(text).matches()) {
+    if (!IDENTITY.matcher(text).matches()) {
       throw refused(
           "'"
               + InvalidValue.shown(text)
-              + "': expected a key's fingerprint, SHA256:…, as ssh-keygen -l shows it");
+              + "': expected a key's fingerprint, SHA256:…, as ssh-keygen -l shows it, or that of a"
+              + " certificate's authority, a slash and the login name");
     }
     return new Identity(text, text);
   }

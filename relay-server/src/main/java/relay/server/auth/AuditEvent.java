@@ -41,7 +41,7 @@ public record AuditEvent(Kind kind, Who who, String what, @Nullable Refusal why)
     public static Kind ofEnd(RefusalCode code) {
       return switch (code) {
         case TAKEN_OVER -> TAKEOVER;
-        case TUNNEL_REMOVED, NAME_RELEASED -> CANCEL;
+        case TUNNEL_REMOVED, NAME_RELEASED, AUTO_CLOSE -> CANCEL;
         case KEEPALIVE_LOST, DEADLINE -> EXPIRY;
         default -> KICK;
       };

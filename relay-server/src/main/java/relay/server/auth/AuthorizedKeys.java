@@ -75,7 +75,7 @@ record AuthorizedKeys(List<Line> lines) {
     try {
       key = PublicKeyLine.parse(rest);
     } catch (InvalidPublicKey e) {
-      return new Refused(number, null, e.reason());
+      return new Refused(number, mentioned(line), e.reason());
     }
     try {
       Grants.Draft draft = KeyOptions.parse(line.substring(0, end));

@@ -19,6 +19,8 @@ import relay.common.ssh.PublicKeyLine;
  */
 record KeyQuestion(String user, String fingerprint, String type, String key) {
 
+  private static final Pattern SAFE = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._@+-]{0,63}");
+
   private static final Pattern TOKEN = Pattern.compile("%([uftk%])");
 
   static KeyQuestion of(PublicKey key, String user) {
@@ -29,9 +31,12 @@ record KeyQuestion(String user, String fingerprint, String type, String key) {
         Base64.getEncoder().encodeToString(PublicKeyLine.blob(key)));
   }
 
-  /** Whether it may be asked: a login name that a program could take for an option may not. */
+  /**
+   * Whether it may be asked: any login name gets this far, and one that a program could take for an
+   * option, or a part of a path for another, may not.
+   */
   boolean isSafe() {
-    return Authorities.isName(user) && !user.startsWith("-");
+    return SAFE.matcher(user).matches();
   }
 
   /** A word of the command, with what it stands for. */

@@ -157,14 +157,18 @@ public final class KeySources {
       return;
     }
     Path file = directory.resolve("authorized_keys");
-    if (Files.exists(file) && !isOpenToOthers(file)) {
+    if (Files.exists(file)) {
+      if (isOpenToOthers(file)) {
+        return; // it may limit the keys that lie beside it
+      }
       try {
         for (AuthorizedKeys.Line line : AuthorizedKeys.read(file).lines()) {
           tellRefused(file, line);
           ring.add(line);
         }
       } catch (IOException e) {
-        LOG.warn("{} is skipped: {}", file, reason(e));
+        LOG.warn("{} is skipped, and so are the keys beside it: {}", file, reason(e));
+        return;
       }
     }
     try {

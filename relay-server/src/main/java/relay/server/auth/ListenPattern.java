@@ -10,8 +10,10 @@ import relay.common.endpoint.Hostname;
  * <p>A name is matched as it is canonically, whatever was sent for it: a pattern without a dot is
  * one label under the domain, one with a dot a full hostname; ports 80 and 443 are both the HTTP
  * endpoint. A TCP port is matched as sshd does, on the host that was sent.
+ *
+ * @param bare whether it is a port alone: that means TCP ports, and no alias on that port
  */
-record ListenPattern(HostPort listed) {
+record ListenPattern(HostPort listed, boolean bare) {
 
   private static final String EXPECTED =
       "[host:]port, as in \"shop-*:80\", \"*.team.example.org:443\" or \"4000\"";
@@ -27,7 +29,8 @@ record ListenPattern(HostPort listed) {
    * @throws relay.common.endpoint.InvalidValue where it is none
    */
   static ListenPattern of(String text) {
-    return new ListenPattern(HostPort.of(text.indexOf(':') < 0 ? "*:" + text : text, EXPECTED));
+    boolean bare = text.indexOf(':') < 0;
+    return new ListenPattern(HostPort.of(bare ? "*:" + text : text, EXPECTED), bare);
   }
 
   boolean matches(Endpoint.Http endpoint, Hostname domain) {
@@ -35,7 +38,7 @@ record ListenPattern(HostPort listed) {
   }
 
   boolean matches(Endpoint.Alias endpoint, Hostname domain) {
-    return listed.hasPort(endpoint.port()) && matches(endpoint.name(), domain);
+    return !bare && listed.hasPort(endpoint.port()) && matches(endpoint.name(), domain);
   }
 
   private boolean matches(Hostname name, Hostname domain) {

@@ -24,6 +24,7 @@ public final class LiveKeyRing implements Supplier<KeyRing> {
   private volatile KeyRing ring;
   private String read; // this and the next: by who refreshes
   private String seen;
+  private String failure = "";
 
   /**
    * Reads the ring. Blocking.
@@ -78,12 +79,17 @@ public final class LiveKeyRing implements Supplier<KeyRing> {
     if (!settled || now.equals(read)) {
       return;
     }
-    read = now;
     try {
       ring = sources.read();
+      read = now;
+      failure = "";
       LOG.info("authorized keys were read anew: {} are let in", ring.size());
     } catch (AuthorizedKeysException e) {
-      LOG.warn("{}; the keys read before stay in force", e.getMessage());
+      String why = String.valueOf(e.getMessage());
+      if (!why.equals(failure)) {
+        LOG.warn("{}; the keys read before stay in force, and it is tried again", why);
+        failure = why;
+      }
     }
   }
 }

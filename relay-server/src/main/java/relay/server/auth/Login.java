@@ -33,7 +33,7 @@ public record Login(
       return null; // no answer throws nobody out
     }
     KeyRing.Entry entry = deciding.find(key, user, from, now);
-    if (entry == null) {
+    if (entry == null || !entry.identity().id().equals(identity.id())) {
       return new Refusal(RefusalCode.KEY_REVOKED, "your key is not let in any more");
     }
     return entry.grants().cover(grants)

@@ -103,6 +103,9 @@ final class ForwardTable {
               + InvalidValue.shown(path)
               + ":': a path stands for a name here, as in -R /foo:, and not for a socket");
     }
+    if (label.indexOf('@') >= 0) {
+      throw notYet(Lines.withoutPassword(label), "access rules");
+    }
     return new Wanted.Name(new Endpoint.Http(names.chosen(label), PathPrefix.ALL), false);
   }
 

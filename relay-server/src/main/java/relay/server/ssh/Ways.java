@@ -77,7 +77,8 @@ final class Ways {
       return permitted(way, asked, name, key);
     }
     Refusal refusal = outside.refusal(asked.host(), port, key);
-    if (refusal == null && (host == null || !host.isUnder(urls.get().domain()))) {
+    boolean somebodys = name != null && registry.isOwned(name);
+    if (refusal == null && !somebodys && (host == null || !host.isUnder(urls.get().domain()))) {
       return new Way.Outside(asked.host(), port);
     }
     throw new RefusedException(

@@ -120,12 +120,30 @@ public final class Claims {
           granted,
           result,
           () -> {
-            takeOver(granted);
-            result.setSuccess(lease(tunnel));
+            if (isStill(tunnel, result)) {
+              takeOver(granted);
+              result.setSuccess(lease(tunnel));
+            }
           });
     } else {
       result.setFailure(new RefusedException(((Outcome.Refused) outcome).why()));
     }
+  }
+
+  /**
+   * Whether nobody has taken the endpoint over, or released it, while the claim was waiting; else
+   * the claim fails. A holder is told of a loss only where it had something to lose.
+   */
+  private boolean isStill(Tunnel tunnel, Promise<Lease> result) {
+    if (registry.find(tunnel.endpoint()) == tunnel) {
+      return true;
+    }
+    result.setFailure(
+        new RefusedException(
+            new Refusal(
+                RefusalCode.TAKEN_OVER,
+                tunnel.endpoint() + " went to another session of your key, or was released")));
+    return false;
   }
 
   /** Goes on once it is written down whose the endpoint is; without that nobody gets it. */
@@ -253,8 +271,10 @@ public final class Claims {
         granted,
         result,
         () -> {
-          takeOver(granted);
-          open(tunnel, addresses, result, otherwise);
+          if (isStill(tunnel, result)) {
+            takeOver(granted);
+            open(tunnel, addresses, result, otherwise);
+          }
         });
   }
 
@@ -270,7 +290,11 @@ public final class Claims {
                 .eventLoop()
                 .execute(() -> {
                   if (bound.isSuccess()) {
-                    result.setSuccess(lease(tunnel));
+                    if (isStill(tunnel, result)) {
+                      result.setSuccess(lease(tunnel));
+                    } else {
+                      listeners.close(tunnel);
+                    }
                     return;
                   }
                   registry.forget(tunnel);

@@ -31,7 +31,8 @@ final class FreshFile {
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     boolean done = false;
-    try {
+    try (FileChannel directory =
+        FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
       for (ByteBuffer content : contents) {
         while (content.hasRemaining()) {
           channel.write(content);
@@ -39,10 +40,7 @@ final class FreshFile {
       }
       channel.force(true);
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-      try (FileChannel entry =
-          FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-        entry.force(true);
-      }
+      directory.force(true);
       done = true;
       return channel;
     } finally {

@@ -146,10 +146,16 @@ final class Journal implements Closeable {
   /**
    * Makes these the only lines.
    *
-   * @throws IOException where it fails; then all is as it was
+   * @throws IOException where it fails; then only another call leads on
    */
   void replace(List<String> contents) throws IOException {
-    FileChannel fresh = write(file, contents);
+    FileChannel fresh;
+    try {
+      fresh = write(file, contents);
+    } catch (IOException e) {
+      unsure = true; // whether the name leads to the old file or to the new one
+      throw e;
+    }
     try {
       channel.close();
     } finally {

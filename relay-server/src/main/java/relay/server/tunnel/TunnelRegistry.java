@@ -383,6 +383,12 @@ public final class TunnelRegistry {
     return false;
   }
 
+  /** Whether the name is somebody's: live, held, reserved, or in quarantine. */
+  public boolean isOwned(Hostname name) {
+    Entry entry = entries.get(name);
+    return entry != null && !isOver(entry);
+  }
+
   /** Whether an HTTP tunnel is live on the name, or on a path below it. */
   public boolean servesHttp(Hostname name) {
     Entry entry = entries.get(name);

@@ -12,14 +12,17 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** The page HTTP.md names tests that there are, and leaves out no line. */
-class HttpPageTest {
+/** The pages HTTP.md and SSH.md name tests that there are, and leave out no line. */
+class PagesTest {
 
   private static final Pattern NAMED = Pattern.compile("`(\\w+(?:Test|IT))\\.(\\w+)`");
 
-  @Test
-  void tests_thatAreNamed_exist() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"HTTP.md, 100", "SSH.md, 80"})
+  void tests_thatAreNamed_exist(String page, int atLeast) throws Exception {
     Map<String, String> sources = new TreeMap<>();
     for (Path module : new Path[] {Path.of("../common"), Path.of(".")}) {
       try (Stream<Path> files = Files.walk(module.resolve("src/test/java"))) {
@@ -28,21 +31,21 @@ class HttpPageTest {
         }
       }
     }
-    Matcher named = NAMED.matcher(page());
+    Matcher named = NAMED.matcher(page(page));
     int count = 0;
     while (named.find()) {
       assertThat(sources).containsKey(named.group(1));
       assertThat(sources.get(named.group(1)))
           .as(named.group())
           .containsPattern(
-              "\\n  @\\w*Test\\b.*(\\n  [@ })].*)*\\n  void " + named.group(2) + "\\(");
+              "\\n +@\\w*Test\\b.*(\\n +[@ })].*)*\\n +void " + named.group(2) + "\\(");
       count++;
     }
-    assertThat(count).isGreaterThan(100);
+    assertThat(count).isGreaterThan(atLeast);
   }
 
   @Test
-  void lines_areAllThere() throws Exception {
+  void linesOfHttp_areAllThere() throws Exception {
     Stream<String> breaks =
         IntStream.rangeClosed(1, 17).filter(line -> line != 15).mapToObj(line -> "E" + line);
     Stream<String> attacks =
@@ -50,8 +53,21 @@ class HttpPageTest {
                 IntStream.of(1, 2, 10, 29),
                 IntStream.concat(IntStream.rangeClosed(21, 27), IntStream.rangeClosed(30, 34)))
             .mapToObj(row -> "T" + row);
-    String page = page();
-    assertThat(Stream.concat(breaks, attacks))
+    assertLines(page("HTTP.md"), Stream.concat(breaks, attacks));
+  }
+
+  @Test
+  void linesOfSsh_areAllThere() throws Exception {
+    Stream<String> forwards = IntStream.rangeClosed(1, 7).mapToObj(line -> "R" + line);
+    Stream<String> tutorials = IntStream.rangeClosed(1, 17).mapToObj(line -> "U" + line);
+    Stream<String> attacks =
+        IntStream.concat(IntStream.rangeClosed(3, 9), IntStream.of(12, 13, 14, 15, 16, 18, 19, 20))
+            .mapToObj(row -> "T" + row);
+    assertLines(page("SSH.md"), Stream.of(forwards, tutorials, attacks).flatMap(one -> one));
+  }
+
+  private static void assertLines(String page, Stream<String> lines) {
+    assertThat(lines)
         .allSatisfy(line ->
             assertThat(page).containsPattern("\\n\\| " + line + " \\|.*`\\w+\\.\\w+`.*\\|\\n"));
   }
@@ -61,7 +77,7 @@ class HttpPageTest {
     return name.substring(0, name.length() - ".java".length());
   }
 
-  private static String page() throws IOException {
-    return Files.readString(Path.of("HTTP.md"));
+  private static String page(String name) throws IOException {
+    return Files.readString(Path.of(name));
   }
 }
