@@ -280,7 +280,7 @@ final class ForwardRequests {
   }
 
   private void note(String host, long port, Refusal why) {
-    owner.audit(Kind.REFUSAL, Lines.shown(Lines.withoutPassword(host)) + ":" + port, why);
+    owner.audit(Kind.REFUSAL, Lines.cut(Lines.withoutPassword(host)) + ":" + port, why);
     side.recent().add(owner.identity(), why);
   }
 

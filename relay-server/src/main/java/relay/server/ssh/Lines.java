@@ -15,8 +15,12 @@ final class Lines {
 
   /** A stranger's text, cut to a length that leaves a line readable, and harmless. */
   static String shown(String text) {
-    String cut = text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
-    return Untrusted.harmless(cut);
+    return Untrusted.harmless(cut(text));
+  }
+
+  /** A stranger's text as it is, for a record that escapes it, cut to a length of a line. */
+  static String cut(String text) {
+    return text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
   }
 
   /** A host in a forward, which may be {@code user:password@name}: less what is before the name. */

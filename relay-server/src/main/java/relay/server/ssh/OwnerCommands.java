@@ -36,14 +36,16 @@ final class OwnerCommands {
     lines.add(
         "commands, as in ssh HOST ls; " + ConsoleCommand.JSON + " behind one: one object a line");
     for (ConsoleCommand command : ConsoleCommand.ALL) {
-      lines.add(String.format(Locale.ROOT, "  %-10s %s", command.usage(), command.meaning()));
+      lines.add(String.format(Locale.ROOT, "  %-13s %s", command.usage(), command.meaning()));
       objects.add(Map.of("command", command.usage(), "meaning", command.meaning()));
     }
     lines.add("options, for all tunnels of a session, as in ssh -R 80:localhost:3000 HOST OPTION");
     for (SessionOption option : SessionOption.ALL) {
-      String meaning = option.meaning().replace("`", "");
-      lines.add("  " + option.name() + "=  " + meaning);
-      objects.add(Map.of("option", option.name(), "meaning", meaning));
+      if (!option.meaning().isEmpty()) { // else another spelling, or not built yet
+        String meaning = option.meaning().replace("`", "");
+        lines.add(String.format(Locale.ROOT, "  %-17s %s", option.name() + "=", meaning));
+        objects.add(Map.of("option", option.name(), "meaning", meaning));
+      }
     }
     return new Reply(lines, objects);
   }
