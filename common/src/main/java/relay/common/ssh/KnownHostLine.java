@@ -5,6 +5,7 @@ import java.util.Base64;
 import java.util.Locale;
 import org.apache.sshd.client.config.hosts.KnownHostHashValue;
 import org.jspecify.annotations.Nullable;
+import relay.common.endpoint.Wildcard;
 
 /**
  * One line of {@code known_hosts} (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT).
@@ -68,7 +69,7 @@ record KnownHostLine(String marker, String hosts, String type, String key, Path 
     boolean matches = false;
     for (String pattern : hosts.toLowerCase(Locale.ROOT).split(",", -1)) {
       boolean negated = pattern.startsWith("!");
-      if (glob(negated ? pattern.substring(1) : pattern, name)) {
+      if (new Wildcard(negated ? pattern.substring(1) : pattern).matches(name)) {
         if (negated) {
           return false;
         }
@@ -76,32 +77,5 @@ record KnownHostLine(String marker, String hosts, String type, String key, Path 
       }
     }
     return matches;
-  }
-
-  /** {@code *} stands for any characters, {@code ?} for one; linear but for the stars. */
-  private static boolean glob(String pattern, String text) {
-    int p = 0;
-    int star = -1;
-    int resume = 0;
-    int t = 0;
-    while (t < text.length()) {
-      if (p < pattern.length() && pattern.charAt(p) == '*') {
-        star = p++;
-        resume = t;
-      } else if (p < pattern.length()
-          && (pattern.charAt(p) == '?' || pattern.charAt(p) == text.charAt(t))) {
-        p++;
-        t++;
-      } else if (star >= 0) {
-        p = star + 1;
-        t = ++resume;
-      } else {
-        return false;
-      }
-    }
-    while (p < pattern.length() && pattern.charAt(p) == '*') {
-      p++;
-    }
-    return p == pattern.length();
   }
 }

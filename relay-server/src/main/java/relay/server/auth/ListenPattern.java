@@ -2,6 +2,7 @@ package relay.server.auth;
 
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
+import relay.common.endpoint.Wildcard;
 
 /**
  * One {@code permitlisten} of a key: {@code shop-*:80}, {@code *.team.example.org:443}, {@code

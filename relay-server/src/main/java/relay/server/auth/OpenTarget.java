@@ -4,6 +4,7 @@ import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import relay.common.endpoint.InvalidValue;
+import relay.common.endpoint.Wildcard;
 
 /**
  * One {@code permitopen} of a key (sshd(8)): a host, literally, or {@code *} for any; a port, or

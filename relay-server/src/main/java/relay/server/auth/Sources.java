@@ -9,6 +9,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.AddressRange;
 import relay.common.endpoint.InvalidValue;
+import relay.common.endpoint.Wildcard;
 
 /**
  * Where a key may come from: {@code from="10.0.0.0/8,!10.1.1.1,192.168.?.*"} (sshd(8)). One of the

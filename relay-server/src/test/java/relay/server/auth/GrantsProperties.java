@@ -15,6 +15,7 @@ import net.jqwik.api.Provide;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.InvalidValue;
+import relay.common.endpoint.Wildcard;
 
 /** Whatever a line says, what it permits is what a plainer reading of it permits. */
 class GrantsProperties {

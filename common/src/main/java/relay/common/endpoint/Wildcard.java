@@ -1,12 +1,13 @@
-package relay.server.auth;
+package relay.common.endpoint;
 
 /**
  * A pattern as in ssh_config(5), PATTERNS: {@code *} is any text, empty too, {@code ?} one
  * character. Case counts: who asks brings both sides into one form.
  */
-record Wildcard(String pattern) {
+public record Wildcard(String pattern) {
 
-  boolean matches(String text) {
+  /** Linear but for the stars. */
+  public boolean matches(String text) {
     int p = 0;
     int t = 0;
     int star = -1;
@@ -33,7 +34,7 @@ record Wildcard(String pattern) {
   }
 
   /** Whether there is anything in the text that is not itself. */
-  static boolean isIn(String text) {
+  public static boolean isIn(String text) {
     return text.indexOf('*') >= 0 || text.indexOf('?') >= 0;
   }
 
