@@ -1,12 +1,11 @@
 package relay.server.auth;
 
 import io.netty.util.concurrent.EventExecutorGroup;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.time.Duration;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.server.config.FileWatch;
 
 /**
  * The ring that is in force: read at the start, and again when a file has changed. A file that
@@ -17,10 +16,9 @@ public final class LiveKeyRing implements Supplier<KeyRing> {
   private static final Logger LOG = LoggerFactory.getLogger(LiveKeyRing.class);
 
   /** Twice this, the time that a change may take, is well below the 5 s that a cut may take. */
-  private static final int LOOK_SECONDS = 1;
+  private static final Duration LOOK = Duration.ofSeconds(1);
 
   private final KeySources sources;
-  private final AtomicBoolean looking = new AtomicBoolean();
   private volatile KeyRing ring;
   private String read; // this and the next: by who refreshes
   private String seen;
@@ -50,21 +48,7 @@ public final class LiveKeyRing implements Supplier<KeyRing> {
    * @param timer only starts it; files are read where a thread may block
    */
   public void watch(EventExecutorGroup timer) {
-    timer.scheduleWithFixedDelay(
-        () -> {
-          if (looking.compareAndSet(false, true)) {
-            CompletableFuture.runAsync(this::refresh)
-                .whenComplete((done, failure) -> {
-                  looking.set(false);
-                  if (failure != null) {
-                    LOG.warn("authorized keys could not be looked at", failure);
-                  }
-                });
-          }
-        },
-        LOOK_SECONDS,
-        LOOK_SECONDS,
-        TimeUnit.SECONDS);
+    new FileWatch("authorized keys", this::refresh).every(LOOK, timer);
   }
 
   /**

@@ -6,17 +6,16 @@ import static relay.server.edge.tls.CertificateFileException.KEY;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.EventExecutorGroup;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.common.endpoint.Hostname;
+import relay.server.config.FileWatch;
 
 /**
  * The certificates of the HTTPS listener. Read from files at the start, and again when these
@@ -27,7 +26,7 @@ public final class Certificates {
 
   private static final Logger LOG = LoggerFactory.getLogger(Certificates.class);
 
-  private static final int LOOK_SECONDS = 2;
+  private static final Duration LOOK = Duration.ofSeconds(2);
 
   /** Which certificate a name gets; immutable. */
   private record Choice(
@@ -46,7 +45,6 @@ public final class Certificates {
   }
 
   private final List<CertificateFiles> all;
-  private final AtomicBoolean looking = new AtomicBoolean();
   private volatile Choice choice;
 
   private Certificates(List<CertificateFiles> all) {
@@ -111,21 +109,7 @@ public final class Certificates {
    * @param timer only starts it; files are read where a thread may block
    */
   public void watch(EventExecutorGroup timer) {
-    timer.scheduleWithFixedDelay(
-        () -> {
-          if (looking.compareAndSet(false, true)) {
-            CompletableFuture.runAsync(this::refresh)
-                .whenComplete((done, failure) -> {
-                  looking.set(false);
-                  if (failure != null) {
-                    LOG.warn("{}: files could not be looked at", CERTIFICATE, failure);
-                  }
-                });
-          }
-        },
-        LOOK_SECONDS,
-        LOOK_SECONDS,
-        TimeUnit.SECONDS);
+    new FileWatch(CERTIFICATE, this::refresh).every(LOOK, timer);
   }
 
   /** Reads again what has changed. Blocking; one thread at a time. */
