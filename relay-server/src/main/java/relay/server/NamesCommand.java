@@ -21,7 +21,6 @@ import relay.server.admin.NameRequests;
 import relay.server.config.ServerConfig;
 import relay.server.tunnel.HostnameAllocator;
 import relay.server.tunnel.NameStore;
-import relay.server.tunnel.Quota;
 import relay.server.tunnel.Reservations;
 import relay.server.tunnel.TunnelRegistry;
 
@@ -138,13 +137,7 @@ final class NamesCommand {
       directory.close();
       throw e;
     }
-    TunnelRegistry registry =
-        TunnelRegistry.of(
-            config.limits().nameHold(),
-            config.limits().nameQuarantine(),
-            new Quota(config.limits().namesPerIdentity()),
-            store,
-            System::nanoTime);
+    TunnelRegistry registry = TunnelRegistry.of(config.limits(), store, System::nanoTime);
     return new NameRequests(
             new Reservations(registry, new HostnameAllocator(config.domain(), store)))
         .answer(request)

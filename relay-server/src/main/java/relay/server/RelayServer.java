@@ -49,7 +49,6 @@ import relay.server.tunnel.HostnameAllocator;
 import relay.server.tunnel.NameStore;
 import relay.server.tunnel.OwnDomains;
 import relay.server.tunnel.PortAllocator;
-import relay.server.tunnel.Quota;
 import relay.server.tunnel.Reservations;
 import relay.server.tunnel.TunnelRegistry;
 import relay.server.tunnel.TxtRecords;
@@ -114,13 +113,7 @@ public final class RelayServer {
     acceptors = transport.group("relay-accept", 1);
     workers = transport.group("relay", Runtime.getRuntime().availableProcessors());
 
-    registry =
-        TunnelRegistry.of(
-            config.limits().nameHold(),
-            config.limits().nameQuarantine(),
-            new Quota(config.limits().namesPerIdentity()),
-            store,
-            System::nanoTime);
+    registry = TunnelRegistry.of(config.limits(), store, System::nanoTime);
     HostnameAllocator names = new HostnameAllocator(config.domain(), store);
     PortAllocator ports =
         new PortAllocator(

@@ -31,9 +31,6 @@ public final class Claims {
   /** How many ports are tried where the system has those that are free here. */
   private static final int PORT_TRIES = 16;
 
-  /** How many names of its own one identity may have live at once. */
-  private static final int OWN_NAMES = 64;
-
   private final TunnelRegistry registry;
   private final HostnameAllocator names;
   private final PortAllocator ports;
@@ -110,21 +107,10 @@ public final class Claims {
 
   private void take(Endpoint endpoint, Claimant claimant, Promise<Lease> result) {
     Tunnel tunnel = claimant.tunnel(endpoint);
-    int number =
-        endpoint instanceof Endpoint.Http http
-            ? names.numberOf(claimant.holder().identity(), http.host(), OWN_NAMES)
-            : 0;
+    int number = names.numberOf(claimant.holder().identity(), endpoint.root());
     Outcome outcome = registry.reserve(tunnel, number);
     if (outcome instanceof Outcome.Granted granted) {
-      whenKept(
-          granted,
-          result,
-          () -> {
-            if (isStill(tunnel, result)) {
-              takeOver(granted);
-              result.setSuccess(lease(tunnel));
-            }
-          });
+      whenKept(granted, result, () -> result.setSuccess(lease(tunnel)));
     } else {
       result.setFailure(new RefusedException(((Outcome.Refused) outcome).why()));
     }
@@ -149,7 +135,7 @@ public final class Claims {
   /** Goes on once it is written down whose the endpoint is; without that nobody gets it. */
   private void whenKept(Outcome.Granted granted, Promise<Lease> result, Runnable then) {
     if (granted.kept().isDone() && !granted.kept().isCompletedExceptionally()) {
-      then.run();
+      kept(granted, result, then);
       return;
     }
     granted
@@ -160,7 +146,7 @@ public final class Claims {
                 .eventLoop()
                 .execute(() -> {
                   if (failure == null) {
-                    then.run();
+                    kept(granted, result, then);
                     return;
                   }
                   registry.forget(granted.tunnel());
@@ -172,6 +158,13 @@ public final class Claims {
                                   + " is not given: the server cannot write down whose it is; ask"
                                   + " its operator, and again later")));
                 }));
+  }
+
+  private void kept(Outcome.Granted granted, Promise<Lease> result, Runnable then) {
+    if (isStill(granted.tunnel(), result)) {
+      takeOver(granted);
+      then.run();
+    }
   }
 
   /** Goes on with the claim, unless it is a returning one's and another living session has it. */
@@ -267,15 +260,7 @@ public final class Claims {
       }
       return;
     }
-    whenKept(
-        granted,
-        result,
-        () -> {
-          if (isStill(tunnel, result)) {
-            takeOver(granted);
-            open(tunnel, addresses, result, otherwise);
-          }
-        });
+    whenKept(granted, result, () -> open(tunnel, addresses, result, otherwise));
   }
 
   private void open(
@@ -337,12 +322,14 @@ public final class Claims {
       Holder holder,
       int number,
       Promise<Lease> result) {
-    if (number > OWN_NAMES) {
+    if (number > HostnameAllocator.OWN_NAMES) {
       result.setFailure(
           new RefusedException(
               new Refusal(
                   RefusalCode.TOO_MANY_TUNNELS,
-                  "all " + OWN_NAMES + " names of the key are in use; ask for a name")));
+                  "all "
+                      + HostnameAllocator.OWN_NAMES
+                      + " names of the key are in use; ask for a name")));
       return;
     }
     Hostname host = names.own(holder.identity(), number);
@@ -440,6 +427,7 @@ public final class Claims {
   }
 
   private Stream<Hostname> ownNames(Identity identity) {
-    return IntStream.rangeClosed(1, OWN_NAMES).mapToObj(number -> names.own(identity, number));
+    return IntStream.rangeClosed(1, HostnameAllocator.OWN_NAMES)
+        .mapToObj(number -> names.own(identity, number));
   }
 }

@@ -29,6 +29,9 @@ import relay.server.auth.Identity;
  */
 public final class HostnameAllocator {
 
+  /** How many names of its own one identity may have live at once. */
+  static final int OWN_NAMES = 64;
+
   private static final String SUFFIX_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789";
   private static final int SUFFIX_LENGTH = 5;
   private static final Pattern OWN =
@@ -139,12 +142,12 @@ public final class HostnameAllocator {
     return domain.child(label.toString());
   }
 
-  /** Which of the identity's own names a name is, up to that number; 0 where it is none. */
-  int numberOf(Identity identity, Hostname name, int last) {
-    if (!OWN.matcher(name.firstLabel()).matches()) {
+  /** Which of the identity's own names a name or a port is; 0 where it is none. */
+  int numberOf(Identity identity, Object root) {
+    if (!(root instanceof Hostname name) || !OWN.matcher(name.firstLabel()).matches()) {
       return 0;
     }
-    for (int number = 1; number <= last; number++) {
+    for (int number = 1; number <= OWN_NAMES; number++) {
       if (own(identity, number).equals(name)) {
         return number;
       }

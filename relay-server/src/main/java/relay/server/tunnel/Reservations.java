@@ -72,7 +72,8 @@ public final class Reservations {
     } catch (RefusedException e) {
       return CompletableFuture.failedFuture(e);
     }
-    return kept(registry.reserveFor(root, owner, shown(root)), shown(root));
+    return kept(
+        registry.reserveFor(root, owner, names.numberOf(owner, root), shown(root)), shown(root));
   }
 
   /**

@@ -1,6 +1,7 @@
 package relay.server.tunnel;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.LocalName;
 
@@ -32,49 +33,75 @@ public record TunnelOptions(
       new TunnelOptions(null, 0, false, false, null, Guests.NONE, null, false);
 
   public TunnelOptions withHostHeader(LocalName name) {
-    return new TunnelOptions(
-        name, proxyProtocol, stripPath, forceHttps, upstreamTimeout, guests, deadline, autoClose);
+    return with(draft -> draft.hostHeader = name);
   }
 
   public TunnelOptions withProxyProtocol(int version) {
-    return new TunnelOptions(
-        hostHeader, version, stripPath, forceHttps, upstreamTimeout, guests, deadline, autoClose);
+    return with(draft -> draft.proxyProtocol = version);
   }
 
   public TunnelOptions withStripPath(boolean strip) {
-    return new TunnelOptions(
-        hostHeader, proxyProtocol, strip, forceHttps, upstreamTimeout, guests, deadline, autoClose);
+    return with(draft -> draft.stripPath = strip);
   }
 
   public TunnelOptions withForceHttps(boolean force) {
-    return new TunnelOptions(
-        hostHeader, proxyProtocol, stripPath, force, upstreamTimeout, guests, deadline, autoClose);
+    return with(draft -> draft.forceHttps = force);
   }
 
   public TunnelOptions withUpstreamTimeout(Duration timeout) {
-    return new TunnelOptions(
-        hostHeader, proxyProtocol, stripPath, forceHttps, timeout, guests, deadline, autoClose);
+    return with(draft -> draft.upstreamTimeout = timeout);
   }
 
   public TunnelOptions withGuests(Guests admitted) {
-    return new TunnelOptions(
-        hostHeader,
-        proxyProtocol,
-        stripPath,
-        forceHttps,
-        upstreamTimeout,
-        admitted,
-        deadline,
-        autoClose);
+    return with(draft -> draft.guests = admitted);
   }
 
   public TunnelOptions withDeadline(long time) {
-    return new TunnelOptions(
-        hostHeader, proxyProtocol, stripPath, forceHttps, upstreamTimeout, guests, time, autoClose);
+    return with(draft -> draft.deadline = time);
   }
 
   public TunnelOptions withAutoClose(boolean close) {
-    return new TunnelOptions(
-        hostHeader, proxyProtocol, stripPath, forceHttps, upstreamTimeout, guests, deadline, close);
+    return with(draft -> draft.autoClose = close);
+  }
+
+  private TunnelOptions with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.options();
+  }
+
+  /** A copy while one of its values changes. */
+  private static final class Draft {
+    @Nullable LocalName hostHeader;
+    int proxyProtocol;
+    boolean stripPath;
+    boolean forceHttps;
+    @Nullable Duration upstreamTimeout;
+    Guests guests;
+    @Nullable Long deadline;
+    boolean autoClose;
+
+    Draft(TunnelOptions of) {
+      hostHeader = of.hostHeader;
+      proxyProtocol = of.proxyProtocol;
+      stripPath = of.stripPath;
+      forceHttps = of.forceHttps;
+      upstreamTimeout = of.upstreamTimeout;
+      guests = of.guests;
+      deadline = of.deadline;
+      autoClose = of.autoClose;
+    }
+
+    TunnelOptions options() {
+      return new TunnelOptions(
+          hostHeader,
+          proxyProtocol,
+          stripPath,
+          forceHttps,
+          upstreamTimeout,
+          guests,
+          deadline,
+          autoClose);
+    }
   }
 }

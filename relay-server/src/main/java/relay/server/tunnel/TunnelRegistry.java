@@ -15,6 +15,7 @@ import relay.common.endpoint.Hostname;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.server.auth.Identity;
+import relay.server.config.Limits;
 
 /**
  * Who has which name and port. Look-ups take no lock; a reservation, a takeover and a release are
@@ -42,40 +43,6 @@ public final class TunnelRegistry {
 
   private static final CompletableFuture<Void> KEPT = CompletableFuture.completedFuture(null);
 
-  /**
-   * @param live the tunnels, none while the entry is only held
-   * @param heldUntil in the clock's nanoseconds; means something only while {@code live} is empty
-   * @param number which of the owner's own names it is; 0 for another
-   * @param quarantined whether the hold of an own name is over, and {@code heldUntil} the end of
-   *     its quarantine
-   * @param had whether it was its owner's before the tunnels that live now
-   * @param kept whether it is written down
-   */
-  private record Entry(
-      Identity owner,
-      Map<Endpoint, Tunnel> live,
-      long heldUntil,
-      boolean reserved,
-      int number,
-      boolean quarantined,
-      boolean had,
-      CompletableFuture<Void> kept) {
-
-    Entry with(Map<Endpoint, Tunnel> tunnels, long until) {
-      return new Entry(owner, tunnels, until, reserved, number, false, had, kept);
-    }
-
-    /** Held from now on. */
-    Entry released(Map<Endpoint, Tunnel> tunnels, long until) {
-      return new Entry(owner, tunnels, until, reserved, number, false, true, kept);
-    }
-
-    /** Where it is reserved no longer, a hold that is over ends now. */
-    Entry reserved(boolean now, long until) {
-      return new Entry(owner, live, until, now, number, quarantined && !now, had, kept);
-    }
-  }
-
   private final ConcurrentHashMap<Object, Entry> entries = new ConcurrentHashMap<>();
   private final long hold;
   private final long quarantine;
@@ -98,6 +65,16 @@ public final class TunnelRegistry {
   }
 
   /** With what a store knows from before; every hold begins anew. */
+  public static TunnelRegistry of(Limits limits, NameStore store, LongSupplier nanoTime) {
+    return of(
+        limits.nameHold(),
+        limits.nameQuarantine(),
+        new Quota(limits.namesPerIdentity()),
+        store,
+        nanoTime);
+  }
+
+  /** As the other, of what is used of the limits. */
   public static TunnelRegistry of(
       Duration hold, Duration quarantine, Quota quota, NameStore store, LongSupplier nanoTime) {
     TunnelRegistry registry = new TunnelRegistry(hold, quarantine, quota, store, nanoTime);
@@ -168,11 +145,12 @@ public final class TunnelRegistry {
             outcome[0] = new Outcome.Refused(twice(endpoint));
             return entry;
           }
-          if (entry.quarantined()) {
-            unheard(titles.put(root, Title.taken(owner.id(), entry.number())));
+          if (entry.quarantined() || (entry.number() == 0 && number > 0)) {
+            entry = entry.numbered(Math.max(entry.number(), number));
+            unheard(titles.put(root, entry.title()));
           }
           outcome[0] = new Outcome.Granted(tunnel, old, entry.kept());
-          return entry.with(with(entry.live(), endpoint, tunnel), 0);
+          return entry.with(tunnel);
         });
     return outcome[0];
   }
@@ -186,19 +164,19 @@ public final class TunnelRegistry {
           if (entry.live().get(endpoint) != tunnel) {
             return entry;
           }
-          Map<Endpoint, Tunnel> rest = without(entry.live(), endpoint);
-          return entry.released(rest, nanoTime.getAsLong() + hold);
+          return entry.released(endpoint, nanoTime.getAsLong() + hold);
         });
   }
 
   /**
    * Gives a name or a port to an identity for ever.
    *
+   * @param number which of the owner's own names it is; 0 for another
    * @param shown how messages name it
    * @return done when it is written down; fails with a {@link RefusedException} where it is
    *     another's
    */
-  CompletableFuture<Void> reserveFor(Object root, Identity owner, String shown) {
+  CompletableFuture<Void> reserveFor(Object root, Identity owner, int number, String shown) {
     List<CompletableFuture<Void>> kept = new ArrayList<>();
     boolean[] before = new boolean[1];
     entries.compute(
@@ -211,7 +189,7 @@ public final class TunnelRegistry {
           }
           if (entry == null) {
             quota.take(owner);
-            entry = new Entry(owner, Map.of(), 0, false, 0, false, false, KEPT);
+            entry = new Entry(owner, Map.of(), 0, false, number, false, false, KEPT);
           } else if (!entry.owner().id().equals(owner.id())) {
             kept.add(
                 CompletableFuture.failedFuture(
@@ -224,8 +202,10 @@ public final class TunnelRegistry {
             return entry;
           }
           before[0] = entry.reserved();
-          kept.add(titles.put(root, Title.reserved(owner.id(), entry.number())));
-          return entry.reserved(true, nanoTime.getAsLong());
+          entry =
+              entry.numbered(Math.max(entry.number(), number)).reserved(true, nanoTime.getAsLong());
+          kept.add(titles.put(root, entry.title()));
+          return entry;
         });
     return kept.get(0)
         .whenComplete((done, failure) -> {
@@ -324,11 +304,9 @@ public final class TunnelRegistry {
           if (entry.live().get(endpoint) != tunnel) {
             return entry;
           }
-          Map<Endpoint, Tunnel> rest = without(entry.live(), endpoint);
-          if (!rest.isEmpty() || entry.reserved() || entry.had()) {
-            return entry.with(rest, nanoTime.getAsLong() + hold);
-          }
-          return gone(root, entry);
+          return entry.live().size() > 1 || entry.reserved() || entry.had()
+              ? entry.without(endpoint, nanoTime.getAsLong() + hold)
+              : gone(root, entry);
         });
   }
 
@@ -353,34 +331,13 @@ public final class TunnelRegistry {
     if (entry == null) {
       return new Route.Unknown();
     }
-    Tunnel best = null;
-    int length = -1;
-    for (Tunnel tunnel : entry.live().values()) {
-      if (tunnel.endpoint() instanceof Endpoint.Http http
-          && http.path().value().length() > length
-          && http.path().covers(target)) {
-        best = tunnel;
-        length = http.path().value().length();
-      }
-    }
+    Tunnel best = entry.covering(target);
     if (best != null) {
       return new Route.Live(best);
     }
-    return isOver(entry) || isQuarantined(entry) || isServed(entry)
+    return isOver(entry) || isQuarantined(entry) || entry.servesHttp()
         ? new Route.Unknown()
         : new Route.Held();
-  }
-
-  /**
-   * Whether some path of the name is served, so that the rest of it is not offline, but not there.
-   */
-  private static boolean isServed(Entry entry) {
-    for (Tunnel tunnel : entry.live().values()) {
-      if (tunnel.endpoint() instanceof Endpoint.Http) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Whether the name is somebody's: live, held, reserved, or in quarantine. */
@@ -392,7 +349,7 @@ public final class TunnelRegistry {
   /** Whether an HTTP tunnel is live on the name, or on a path below it. */
   public boolean servesHttp(Hostname name) {
     Entry entry = entries.get(name);
-    return entry != null && isServed(entry);
+    return entry != null && entry.servesHttp();
   }
 
   /** The live tunnel on an endpoint, or null. */
@@ -451,21 +408,12 @@ public final class TunnelRegistry {
     return new Entry(entry.owner(), Map.of(), until, false, entry.number(), true, true, KEPT);
   }
 
-  /** Whether others may have it. */
   private boolean isOver(Entry entry) {
-    long end =
-        entry.number() > 0 && !entry.quarantined()
-            ? entry.heldUntil() + quarantine
-            : entry.heldUntil();
-    return isFreeAfter(entry, end);
+    return entry.isOver(nanoTime.getAsLong(), quarantine);
   }
 
   private boolean isQuarantined(Entry entry) {
-    return entry.number() > 0 && (entry.quarantined() || isFreeAfter(entry, entry.heldUntil()));
-  }
-
-  private boolean isFreeAfter(Entry entry, long end) {
-    return entry.live().isEmpty() && !entry.reserved() && nanoTime.getAsLong() - end >= 0;
+    return entry.isQuarantined(nanoTime.getAsLong());
   }
 
   private Refusal taken(Endpoint endpoint, Entry entry) {
@@ -493,18 +441,5 @@ public final class TunnelRegistry {
     return new Refusal(
         endpoint instanceof Endpoint.Tcp ? RefusalCode.PORT_TWICE : RefusalCode.NAME_TWICE,
         endpoint + " is forwarded in this session already");
-  }
-
-  private static Map<Endpoint, Tunnel> with(
-      Map<Endpoint, Tunnel> live, Endpoint endpoint, Tunnel tunnel) {
-    Map<Endpoint, Tunnel> copy = new HashMap<>(live);
-    copy.put(endpoint, tunnel);
-    return Map.copyOf(copy);
-  }
-
-  private static Map<Endpoint, Tunnel> without(Map<Endpoint, Tunnel> live, Endpoint endpoint) {
-    Map<Endpoint, Tunnel> copy = new HashMap<>(live);
-    copy.remove(endpoint);
-    return Map.copyOf(copy);
   }
 }

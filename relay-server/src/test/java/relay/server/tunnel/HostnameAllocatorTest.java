@@ -69,11 +69,12 @@ class HostnameAllocatorTest {
   @Test
   void numberOf_isThatOfAnOwnName_andOfNoOther() throws Exception {
     HostnameAllocator names = names(dir);
-    assertThat(names.numberOf(ANNA, names.own(ANNA, 3), 64)).isEqualTo(3);
-    assertThat(names.numberOf(ANNA, names.own(ANNA, 3), 2)).isZero();
-    assertThat(names.numberOf(BERT, names.own(ANNA, 3), 64)).isZero();
-    assertThat(names.numberOf(ANNA, DOMAIN.child("calm-otter-x4k2p"), 64)).isZero();
-    assertThat(names.numberOf(ANNA, DOMAIN.child("foo"), 64)).isZero();
+    assertThat(names.numberOf(ANNA, names.own(ANNA, 3))).isEqualTo(3);
+    assertThat(names.numberOf(ANNA, names.own(ANNA, HostnameAllocator.OWN_NAMES + 1))).isZero();
+    assertThat(names.numberOf(ANNA, 4000)).isZero();
+    assertThat(names.numberOf(BERT, names.own(ANNA, 3))).isZero();
+    assertThat(names.numberOf(ANNA, DOMAIN.child("calm-otter-x4k2p"))).isZero();
+    assertThat(names.numberOf(ANNA, DOMAIN.child("foo"))).isZero();
   }
 
   @ParameterizedTest

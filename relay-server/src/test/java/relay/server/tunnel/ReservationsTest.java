@@ -174,6 +174,16 @@ class ReservationsTest {
   }
 
   @Test
+  void release_ofAnOwnNameThatWasOnlyReserved_leavesItInQuarantine() throws Exception {
+    Hostname first = names.own(annas, 1);
+    done(reservations.reserve(first.value(), annas));
+    reopen();
+    done(reservations.release(first.value(), null));
+    assertThat(names.own(annas, 1)).isNotEqualTo(first);
+    assertThat(claim(bert.http(first.value()), 0)).isEqualTo(RefusalCode.NAME_HELD);
+  }
+
+  @Test
   void reserve_thatCannotBeWritten_isNone() throws Exception {
     FakeTitles titles = new FakeTitles();
     registry =

@@ -214,6 +214,18 @@ class TunnelRegistryTest {
   }
 
   @Test
+  void ownName_thatWasKnownAsNoOwnOneFirst_isInQuarantineAllTheSame() {
+    Tunnel before = granted(anna.http("foo.example.org"), null);
+    Tunnel below = anna.tunnel(new Endpoint.Alias(FOO, 22));
+    granted(below, null, 1);
+    assertThat(titles.kept).containsExactly(Map.entry(FOO, Title.taken("SHA256:anna", 1)));
+    registry.release(before);
+    registry.release(below);
+    clock.addAndGet(HOLD.toNanos());
+    assertThat(refused(bert.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_HELD);
+  }
+
+  @Test
   void ownName_whoseQuarantineIsOver_isGone() {
     registry.release(granted(anna.http("foo.example.org"), null, 1));
     clock.addAndGet(HOLD.toNanos());
