@@ -28,8 +28,7 @@ stopped by Ctrl-C
 
 def parse(words=None):
     case_lines = "\n".join(f"  {case.name:12} {case.title}" for case in CASES)
-    peer_lines = "\n".join(f"  {peer.name:12} {', '.join(peer.programs)}"
-                           f"{'' if peer.tried else ' (from its manual, not tried yet)'}" for peer in PEERS)
+    peer_lines = "\n".join(f"  {peer.name:12} {', '.join(peer.programs)}" for peer in PEERS)
     parser = argparse.ArgumentParser(
         prog="deploy/bench/run", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Measures relay beside its peers in one run, and prints a table a case.",

@@ -19,12 +19,14 @@ from progress import Progress
 from service import Service
 from tunnels import Server, host_key
 
-# Per door, before the first round: as many seconds of requests on kept connections, then one of new connections, and
-# transfers both ways.
+# Per door, before the first round: as many seconds of requests on kept connections, as many of one connection a request,
+# and as many transfers each way.
 # JVMs compile while they serve: 100,000 requests and some gigabytes until nothing gets faster any more.
-WARM_SECONDS = 8
-WARM_TRANSFERS = 5
-WARM = f"each door for {WARM_SECONDS + 1} s of requests and {WARM_TRANSFERS * 2 * 256 + 128} MB, before the first round"
+WARM_JVM = (8, 6, 5)
+WARM_OTHERS = (1, 1, 1)
+WARM = " and ".join(
+    f"each door of {who} for {kept + new} s of requests and {transfers * 2 * 256 + 128} MB"
+    for who, (kept, new, transfers) in (("a JVM", WARM_JVM), ("another", WARM_OTHERS)))
 
 
 class Bench:
@@ -68,11 +70,12 @@ class Bench:
     def warm_up(self):
         for door in self.doors.get("main", []):
             self.progress.step("warming up", door.name)
+            kept, new, transfers = WARM_JVM if door.server.peer.jvm else WARM_OTHERS
             with self.problem_noted():
                 load.same_bytes(door, self.service)
-                load.wrk(door, 32, WARM_SECONDS)
-                load.wrk(door, 16, 1, close=True)
-                for _ in range(WARM_TRANSFERS):
+                load.wrk(door, 32, kept)
+                load.wrk(door, 16, new, close=True)
+                for _ in range(transfers):
                     load.download(door, ["large"], 1)
                     load.upload(door, self.service, ["large"], 1)
                 load.same_bytes(door, self.service)

@@ -48,7 +48,6 @@ class Peer:
     logins: bool = False  # stock ssh logs in with a key
     jvm: bool = False
     limits: str = ""  # those that were raised
-    tried: bool = True  # False: written from its manual, and never run
 
     def fixed_ports(self):
         """Whether the server is told its TCP ports, one a slot, so that clients cannot choose."""
@@ -127,6 +126,8 @@ remote_addr = "{to}:{entry}"
 default_token = "bench"
 [client.transport]
 type = "noise"
+[client.transport.noise]
+pattern = "Noise_NN_25519_ChaChaPoly_BLAKE2s"
 [client.services.{slot}]
 local_addr = "127.0.0.1:{service}"
 """
@@ -137,10 +138,9 @@ PEERS = [
         programs=("sish",),
         server="{sish} --ssh-address 127.0.0.1:{entry} --http-address 127.0.0.1:{http} --domain localhost"
                " --authentication-keys-directory {keys} --private-keys-directory {dir}"
-               " --bind-random-ports=false --bind-random-subdomains=false --verify-dns=false",
+               " --bind-random-ports=false --bind-random-subdomains=false --verify-dns=false --load-templates=false",
         logins=True,
-        clients=[Client("sish", tcp=SSH + " -N" + TCP_FORWARD, http=SSH + " -N" + HTTP_FORWARD)],
-        tried=False),
+        clients=[Client("sish", tcp=SSH + " -N" + TCP_FORWARD, http=SSH + " -N" + HTTP_FORWARD)]),
     Peer(
         name="sandhole",
         programs=("sandhole",),
@@ -151,8 +151,7 @@ PEERS = [
                " --max-simultaneous-connections-per-ip 65535",
         logins=True,
         limits="max-simultaneous-connections-per-ip 65535",
-        clients=[Client("sandhole", tcp=SSH + " -N" + TCP_FORWARD, http=SSH + " -N" + HTTP_FORWARD)],
-        tried=False),
+        clients=[Client("sandhole", tcp=SSH + " -N" + TCP_FORWARD, http=SSH + " -N" + HTTP_FORWARD)]),
     Peer(
         name="frp",
         programs=("frps", "frpc"),
@@ -170,16 +169,14 @@ auth.token = "bench"
             tcp="{frpc} tcp --server-addr {to} --server-port {entry} --token bench --proxy-name {name}"
                 " --local-ip 127.0.0.1 --local-port {service} --remote-port {public}",
             http="{frpc} http --server-addr {to} --server-port {entry} --token bench --proxy-name {name}-http"
-                 " --local-ip 127.0.0.1 --local-port {service} --custom-domain {name}.localhost")],
-        tried=False),
+                 " --local-ip 127.0.0.1 --local-port {service} --custom-domain {name}.localhost")]),
     Peer(
         name="chisel",
         programs=("chisel",),
         server="{chisel} server --host 127.0.0.1 --port {entry} --reverse --auth bench:bench",
         clients=[Client(
             "chisel",
-            tcp="{chisel} client --auth bench:bench http://{to}:{entry} R:127.0.0.1:{public}:127.0.0.1:{service}")],
-        tried=False),
+            tcp="{chisel} client --auth bench:bench http://{to}:{entry} R:127.0.0.1:{public}:127.0.0.1:{service}")]),
     Peer(
         name="bore",
         programs=("bore",),
@@ -197,6 +194,8 @@ bind_addr = "127.0.0.1:{entry}"
 default_token = "bench"
 [server.transport]
 type = "noise"
+[server.transport.noise]
+pattern = "Noise_NN_25519_ChaChaPoly_BLAKE2s"
 [server.services.main]
 bind_addr = "127.0.0.1:{main}"
 [server.services.rtt]
@@ -205,8 +204,7 @@ bind_addr = "127.0.0.1:{rtt}"
 bind_addr = "127.0.0.1:{start}"
 """,
         },
-        clients=[Client("rathole", tcp="{rathole} --client {dir}/client.toml", files={"client.toml": RATHOLE_CLIENT})],
-        tried=False),
+        clients=[Client("rathole", tcp="{rathole} --client {dir}/client.toml", files={"client.toml": RATHOLE_CLIENT})]),
 ]
 
 
