@@ -30,6 +30,9 @@ final class OutsideAddresses {
           "::",
           "fe80::/10",
           "ff00::/8",
+          "64:ff9b:1::/48", // NAT64 of the site's own (RFC 8215): where the IPv4 address is, it
+          // knows
+          "2001::/32", // Teredo (RFC 4380): two IPv4 addresses, and nobody serves there
           "fd00:ec2::254", // Amazon's metadata service
           "fd20:ce::254"); // Google's
 
@@ -62,8 +65,8 @@ final class OutsideAddresses {
   }
 
   /**
-   * The IPv4 address that an IPv6 one stands for: mapped or compatible (RFC 4291 §2.5.5), of 6to4
-   * (RFC 3056) or of NAT64 (RFC 6052 §2.1); or null.
+   * The IPv4 address that an IPv6 one stands for: mapped or compatible (RFC 4291 §2.5.5),
+   * translated (RFC 2765 §2.1), of 6to4 (RFC 3056) or of NAT64 (RFC 6052 §2.1); or null.
    */
   private static @Nullable InetAddress inner(InetAddress address) {
     if (!(address instanceof Inet6Address)) {
@@ -75,8 +78,9 @@ final class OutsideAddresses {
     }
     boolean nat64 = startsWith(octets, 0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0);
     boolean mapped = startsWith(octets, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff);
+    boolean translated = startsWith(octets, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0);
     boolean compatible = startsWith(octets, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-    return nat64 || mapped || compatible ? four(octets, 12) : null;
+    return nat64 || mapped || translated || compatible ? four(octets, 12) : null;
   }
 
   private static boolean startsWith(byte[] octets, int... start) {

@@ -49,6 +49,12 @@ class OutsideAddressesTest {
         "64:ff9b::a9fe:a9fe",
         "2002:7f00:1::",
         "2002:a9fe:a9fe::1",
+        "64:ff9b:1::a9fe:a9fe",
+        "64:ff9b:1:7f00:0:100::",
+        "::ffff:0:7f00:1",
+        "::ffff:0:a9fe:a9fe",
+        "2001:0:102:304:0:0:5601:5601",
+        "2001::1",
       })
   void addressThatMeansTheRelaysMachineOrItsCloud_isRefused(String address) throws Exception {
     assertThat(outside.contain(InetAddress.getByName(address), 80)).isFalse();
@@ -67,6 +73,9 @@ class OutsideAddressesTest {
         "fd00::1",
         "64:ff9b::1.1.1.1",
         "2002:101:101::1",
+        "2001:1::1",
+        "64:ff9b:2::1",
+        "::ffff:0:101:101",
         "::ffff:1.1.1.1",
       })
   void otherAddress_isConnectedTo(String address) throws Exception {
@@ -74,7 +83,8 @@ class OutsideAddressesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"10.0.0.1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::10.0.0.1"})
+  @ValueSource(
+      strings = {"10.0.0.1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::10.0.0.1", "::ffff:0:a00:1"})
   void listenerOfTheRelay_isRefused(String address) throws Exception {
     assertThat(outside.contain(InetAddress.getByName(address), OURS)).isFalse();
   }
