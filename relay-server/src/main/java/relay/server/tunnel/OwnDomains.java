@@ -1,9 +1,9 @@
 package relay.server.tunnel;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,9 +22,13 @@ public final class OwnDomains {
 
   private static final Logger LOG = LoggerFactory.getLogger(OwnDomains.class);
 
+  /** DNS may take seconds for each; more at once would look like an attack on it. */
+  private static final int AT_ONCE = 16;
+
   private final Hostname domain;
   private final TunnelRegistry registry;
   private final DomainRecords records;
+  private final AtomicBoolean rechecking = new AtomicBoolean();
 
   /**
    * @param domain names below it are no concern of this class
@@ -68,21 +72,29 @@ public final class OwnDomains {
         });
   }
 
-  /** Asks about every domain that is served, one after the other; those that are lost end. */
+  /**
+   * Asks about every domain that is served, in so many rows as may be asked at once; those that are
+   * lost end. While the last round has not ended there is no other.
+   *
+   * @return done when the round is over
+   */
   public CompletableFuture<Void> recheck() {
-    Deque<Hostname> served = new ArrayDeque<>();
+    if (!rechecking.compareAndSet(false, true)) {
+      LOG.info("domains are not rechecked: the last round has not ended");
+      return CompletableFuture.completedFuture(null);
+    }
+    CompletableFuture<?>[] rows = new CompletableFuture<?>[AT_ONCE];
+    Arrays.fill(rows, CompletableFuture.completedFuture(null));
+    int[] next = new int[1];
     registry
         .owned()
         .forEach((root, owned) -> {
           if (root instanceof Hostname name && !name.isUnder(domain) && owned.tunnels() > 0) {
-            served.add(name);
+            int row = next[0]++ % AT_ONCE;
+            rows[row] = rows[row].thenCompose(done -> recheck(name));
           }
         });
-    CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
-    for (Hostname name : served) {
-      all = all.thenCompose(done -> recheck(name));
-    }
-    return all;
+    return CompletableFuture.allOf(rows).whenComplete((done, failure) -> rechecking.set(false));
   }
 
   private CompletableFuture<Void> recheck(Hostname name) {
