@@ -93,7 +93,7 @@ class KeysChangeIT {
     Awaitility.await().atMost(SOON).until(() -> letsIn("carl"));
     assertThat(ssh.isAlive()).isTrue();
 
-    assertEnds(ssh, "RELAY-KEY-REVOKED: your key is not let in any more");
+    assertEnds(ssh, "RELAY-KEY-EXPIRED: the time of your key is over");
   }
 
   private boolean letsIn(String person) {

@@ -119,4 +119,27 @@ class OutsideWaysIT {
       }
     }
   }
+
+  @Test
+  void hostThatIsListed_isNobodysTunnel_butOnesOwn() throws Exception {
+    int service = node.closing(LocalService.echo()).port();
+    node.restartWith("--permit-open=db:5432,any");
+    Command bens =
+        node.start(
+            node.ssh("ben")
+                .forward("db:5432:127.0.0.1:" + service)
+                .forward("other:5432:127.0.0.1:" + service)
+                .to("allow=any"));
+    bens.awaitOut("TCP Alias: db");
+    bens.awaitOut("TCP Alias: other");
+    try (RawClient ann = new RawClient(node.sshPort(), node.keys().of("ann"));
+        RawClient ben = new RawClient(node.sshPort(), node.keys().of("ben"))) {
+      assertThat(ann.openDirect("other", 5432).answer()).isEqualTo("open");
+      assertThat(ann.openDirect("db", 5432).answer())
+          .as("the host, which is looked up")
+          .startsWith("refused 2 relay: RELAY-CONNECT-FAILED: 'db:5432': ");
+      assertThat(ann.openDirect("db.localhost", 5432).answer()).isEqualTo("open");
+      assertThat(ben.openDirect("db", 5432).answer()).isEqualTo("open");
+    }
+  }
 }

@@ -59,7 +59,7 @@ public final class NameRequests {
       case "release" -> {
         return reservations
             .release(asked.path("name").asText(), null)
-            .thenApply(name -> done(name + " is released"));
+            .thenApply(released -> done(released.name() + " is released"));
       }
       case "names" -> {
         List<String> lines = new ArrayList<>();

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.util.function.Consumer;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.common.session.Session;
+import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Refusal;
 
 /**
@@ -25,6 +26,9 @@ public final class Admission {
   int steps;
   int failures;
   boolean late;
+
+  private volatile boolean tried;
+  private volatile @Nullable Refusal why;
 
   Admission(
       AuthThrottle throttle,
@@ -60,6 +64,24 @@ public final class Admission {
   /** The client has brought the login a step further, by a whole message of the protocol. */
   public void step() {
     throttle.step(this);
+  }
+
+  /** Somebody tried to log in: if it comes to nothing, that is what is audited. */
+  void tried() {
+    tried = true;
+  }
+
+  boolean hasTried() {
+    return tried;
+  }
+
+  /** Why the throttle ended it; null where it did not. */
+  @Nullable Refusal why() {
+    return why;
+  }
+
+  void why(Refusal ended) {
+    why = ended;
   }
 
   /** A try to log in was refused: whether it was the last that a connection has. */

@@ -42,7 +42,7 @@ public record AuditEvent(Kind kind, Who who, String what, @Nullable Refusal why)
       return switch (code) {
         case TAKEN_OVER -> TAKEOVER;
         case TUNNEL_REMOVED, NAME_RELEASED, AUTO_CLOSE -> CANCEL;
-        case KEEPALIVE_LOST, DEADLINE -> EXPIRY;
+        case KEEPALIVE_LOST, DEADLINE, KEY_EXPIRED -> EXPIRY;
         default -> KICK;
       };
     }

@@ -111,7 +111,7 @@ public final class AuthThrottle {
           new Refusal(
               RefusalCode.LOGIN_DISPLACED,
               "too many wait for their login, and this one was silent for longest, or the least far");
-      log.refused(displaced.source(), room);
+      log.ended(displaced, room);
       displaced.end(room);
     }
     return new Decision.Admitted(admission);
@@ -156,8 +156,8 @@ public final class AuthThrottle {
         return false;
       }
     }
-    log.refused(
-        admission.source(),
+    log.ended(
+        admission,
         new Refusal(RefusalCode.LOGIN_TRIES, limits.loginTries() + " tries to log in failed"));
     return true;
   }
@@ -173,8 +173,8 @@ public final class AuthThrottle {
       }
       admission.late = true;
     }
-    log.refused(
-        admission.source(),
+    log.ended(
+        admission,
         new Refusal(
             RefusalCode.LOGIN_LATE,
             "no login within " + limits.loginGrace().toMillis() / 1000.0 + " s"));

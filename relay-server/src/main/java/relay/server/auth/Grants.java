@@ -67,7 +67,7 @@ public final class Grants {
 
   /** Whether the key is good now, for who comes from there. */
   boolean hold(InetAddress from, Instant now) {
-    return (expiry == null || now.isBefore(expiry)) && (sources == null || sources.contain(from));
+    return !hasExpired(now) && (sources == null || sources.contain(from));
   }
 
   /**
@@ -114,6 +114,11 @@ public final class Grants {
     return forwarding && open.stream().anyMatch(one -> one.matches(host, port));
   }
 
+  /** As {@link #permitsOpen}, by the target's own name: {@code *} is for others too. */
+  public boolean namesOpen(String host, int port) {
+    return forwarding && open.stream().anyMatch(one -> one.names(host, port));
+  }
+
   /**
    * Whether the key may not open the target even where the server lets everybody: it may forward
    * nothing, or has {@code permitopen}s and none is for the target.
@@ -153,6 +158,11 @@ public final class Grants {
     draft.sources = sources;
     draft.expiry = expiry;
     return draft.grants();
+  }
+
+  /** Whether their time is over, wherever who has them comes from. */
+  boolean hasExpired(Instant now) {
+    return expiry != null && !now.isBefore(expiry);
   }
 
   /** Whether time alone may end them. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Untrusted;
@@ -122,6 +123,27 @@ public final class KeyRing {
       }
     }
     return null;
+  }
+
+  /** Of a key that is not let in: whether a line that was for it, or its authority, has expired. */
+  boolean hasExpired(PublicKey key, Instant now) {
+    if (revocations.revoke(key)) {
+      return false;
+    }
+    Stream<Grants> grants =
+        key instanceof OpenSshCertificate certificate
+            ? authorities
+                .lines()
+                .getOrDefault(fingerprintOfAuthority(certificate), List.of())
+                .stream()
+                .flatMap(Optional::stream)
+                .map(Authorities.Line::grants)
+            : lines(key).stream().flatMap(Optional::stream).map(Entry::grants);
+    return grants.anyMatch(one -> one.hasExpired(now));
+  }
+
+  private static String fingerprintOfAuthority(OpenSshCertificate certificate) {
+    return PublicKeyLine.fingerprint(certificate.getCaPubKey());
   }
 
   /** Who is asked for the key: nobody where it is mentioned, revoked, or a certificate. */

@@ -34,7 +34,9 @@ public record Login(
     }
     KeyRing.Entry entry = deciding.find(key, user, from, now);
     if (entry == null || !entry.identity().id().equals(identity.id())) {
-      return new Refusal(RefusalCode.KEY_REVOKED, "your key is not let in any more");
+      return entry == null && deciding.hasExpired(key, now)
+          ? new Refusal(RefusalCode.KEY_EXPIRED, "the time of your key is over (expiry-time)")
+          : new Refusal(RefusalCode.KEY_REVOKED, "your key is not let in any more");
     }
     return entry.grants().cover(grants)
         ? null

@@ -34,6 +34,11 @@ record OpenTarget(HostPort listed) {
         && (listed.host().equals(ANY_HOST) || listed.host().equals(canonical(host)));
   }
 
+  /** Whether it is for this host and no other. */
+  boolean names(String host, int port) {
+    return !listed.host().equals(ANY_HOST) && matches(host, port);
+  }
+
   private static String canonical(String host) {
     byte[] address = NetUtil.createByteArrayFromIpAddressString(host);
     if (address != null) {

@@ -99,6 +99,11 @@ public record PermitOpen(String text, @Nullable String host, int port) {
         && (host.equals("*") || host.equals(canonical(asked)));
   }
 
+  /** Whether it is for this host and no other. */
+  public boolean names(String asked, int askedPort) {
+    return !"*".equals(host) && permits(asked, askedPort);
+  }
+
   private static String canonical(String host) {
     byte[] octets = NetUtil.createByteArrayFromIpAddressString(host);
     if (octets != null) {

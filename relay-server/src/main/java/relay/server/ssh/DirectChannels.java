@@ -61,7 +61,11 @@ final class DirectChannels {
       if (way instanceof Way.Through through) {
         go(open, asked, through.tunnel());
       } else if (way instanceof Way.Outside host) {
-        join(open, asked, ways.outside().connect(connection.eventLoop(), host.host(), host.port()));
+        join(
+            open,
+            asked,
+            ways.outside()
+                .connect(owner.identity(), connection.eventLoop(), host.host(), host.port()));
       } else if (way instanceof Way.Served served) {
         SshStreamChannel stream = open.accept(connection.eventLoop());
         connected(asked);

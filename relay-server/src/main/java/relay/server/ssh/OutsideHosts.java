@@ -20,6 +20,7 @@ import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.stream.Transport;
 import relay.server.auth.Grants;
+import relay.server.auth.Identity;
 import relay.server.config.PermitOpen;
 import relay.server.tunnel.RefusedException;
 
@@ -87,6 +88,13 @@ public final class OutsideHosts {
         : null;
   }
 
+  /** Whether the host may be opened, and is listed for it by its name: not by a pattern. */
+  boolean names(String host, int port, Grants key) {
+    return refusal(host, port, key) == null
+        && (key.namesOpen(host, port)
+            || permitted.stream().anyMatch(item -> item.names(host, port)));
+  }
+
   private static Refusal refusal(String host, int port, String why) {
     return new Refusal(RefusalCode.OPEN_NOT_ALLOWED, shown(host, port) + " " + why);
   }
@@ -98,31 +106,32 @@ public final class OutsideHosts {
   /**
    * Connects.
    *
+   * @param who for whom
    * @return a channel of that loop with auto-read off; fails with a {@link RefusedException}.
    *     Cancelling it gives the connection up
    */
-  Future<Channel> connect(EventLoop loop, String host, int port) {
+  Future<Channel> connect(Identity who, EventLoop loop, String host, int port) {
     Promise<Channel> result = loop.newPromise();
-    lookup
-        .find(host, loop)
-        .addListener((Future<List<InetAddress>> found) -> {
-          if (result.isDone()) {
-            return;
-          }
-          if (!found.isSuccess()) {
-            fail(result, host, port, reason(found.cause()));
-          } else if (!found.getNow().stream().allMatch(one -> outside.contain(one, port))) {
-            result.setFailure(
-                new RefusedException(
-                    refusal(
-                        host,
-                        port,
-                        "leads to an address that is not connected to: loopback, link-local,"
-                            + " multicast, a cloud's metadata or a listener of the relay")));
-          } else {
-            connect(loop, host, port, found.getNow(), 0, result);
-          }
-        });
+    Promise<List<InetAddress>> lookedUp = lookup.find(who, host, loop);
+    result.addListener(done -> lookedUp.cancel(false));
+    lookedUp.addListener((Future<List<InetAddress>> found) -> {
+      if (result.isDone()) {
+        return;
+      }
+      if (!found.isSuccess()) {
+        fail(result, host, port, reason(found.cause()));
+      } else if (!found.getNow().stream().allMatch(one -> outside.contain(one, port))) {
+        result.setFailure(
+            new RefusedException(
+                refusal(
+                    host,
+                    port,
+                    "leads to an address that is not connected to: loopback, link-local,"
+                        + " multicast, a cloud's metadata or a listener of the relay")));
+      } else {
+        connect(loop, host, port, found.getNow(), 0, result);
+      }
+    });
     return result;
   }
 

@@ -127,10 +127,12 @@ final class OwnerCommands {
     return side.claims()
         .release(name, owner.identity())
         .thenApply(released -> {
-          owner.audit(AuditEvent.Kind.CANCEL, released, null);
+          if (!released.live()) { // else the sessions of its tunnels tell
+            owner.audit(AuditEvent.Kind.CANCEL, released.name(), null);
+          }
           return new Reply(
-              List.of("relay: " + released + " is released"),
-              List.of(Map.of("released", released)));
+              List.of("relay: " + released.name() + " is released"),
+              List.of(Map.of("released", released.name())));
         });
   }
 

@@ -51,6 +51,9 @@ final class Ways {
   }
 
   /**
+   * A tunnel goes before a host of the same name, but for a host that is listed by its very name
+   * and somebody else's tunnel: whoever takes that name would get the host's visitors.
+   *
    * @param key what the client's key says of hosts that are opened, tunnels included
    * @throws RefusedException where there is nothing, or nothing for this identity: the message does
    *     not tell which
@@ -72,13 +75,15 @@ final class Ways {
       return permitted(new Way.Through(tunnel), asked, null, key);
     }
     Hostname name = host == null ? null : name(host);
-    Way way = name == null ? null : ofName(name, port, who);
+    boolean listed = isPlain(host) && outside.names(asked.host(), port, key);
+    boolean anothers = name != null && !registry.isOwnedBy(name, who);
+    Way way = name == null || (listed && anothers) ? null : ofName(name, port, who);
     if (way != null) {
       return permitted(way, asked, name, key);
     }
     Refusal refusal = outside.refusal(asked.host(), port, key);
-    boolean somebodys = name != null && registry.isOwned(name);
-    if (refusal == null && !somebodys && (host == null || !host.isUnder(urls.get().domain()))) {
+    boolean tunnels = name != null && !listed && registry.isOwned(name);
+    if (refusal == null && !tunnels && (host == null || !host.isUnder(urls.get().domain()))) {
       return new Way.Outside(asked.host(), port);
     }
     throw new RefusedException(
@@ -90,6 +95,11 @@ final class Ways {
                     + shown(asked)
                     + "' that your key may connect to; its owner lets others in by"
                     + " allow=SHA256:… or allow=any"));
+  }
+
+  /** Whether it is a label alone: anybody may take it as a name, and it may be a host's. */
+  private static boolean isPlain(@Nullable Hostname host) {
+    return host != null && host.value().indexOf('.') < 0;
   }
 
   /** A name may be listed as it was asked for, in full, or by its label. */
@@ -154,7 +164,7 @@ final class Ways {
     if (host.isUnder(domain)) {
       return host;
     }
-    return host.value().indexOf('.') < 0 ? Hostname.parse(host + "." + domain) : null;
+    return isPlain(host) ? Hostname.parse(host + "." + domain) : null;
   }
 
   /** Where hosts are that are no tunnel. */

@@ -405,7 +405,7 @@ public final class Claims {
   }
 
   /** The identity gives a name or a port up, as {@link Reservations#release}. */
-  public CompletableFuture<String> release(String text, Identity identity) {
+  public CompletableFuture<Reservations.GivenUp> release(String text, Identity identity) {
     return new Reservations(registry, names).release(text, identity);
   }
 

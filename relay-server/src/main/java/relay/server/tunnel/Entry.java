@@ -17,6 +17,7 @@ import relay.server.auth.Identity;
  * @param quarantined whether the hold of an own name is over, and {@code heldUntil} the end of its
  *     quarantine
  * @param had whether it was its owner's before the tunnels that live now
+ * @param seen what visitors by HTTP may know of it
  * @param kept whether it is written down
  */
 record Entry(
@@ -27,23 +28,59 @@ record Entry(
     int number,
     boolean quarantined,
     boolean had,
+    Seen seen,
     CompletableFuture<Void> kept) {
+
+  /** Whether a name was ever one that visitors ask for: what is private is not told to exist. */
+  enum Seen {
+    /** Since it was taken before the server started. */
+    UNKNOWN,
+    BY_HTTP,
+    PRIVATE;
+
+    private Seen with(Tunnel tunnel) {
+      if (this == BY_HTTP || tunnel.endpoint() instanceof Endpoint.Http) {
+        return BY_HTTP;
+      }
+      return PRIVATE;
+    }
+  }
+
+  /** The first that an owner has there. */
+  static Entry of(Tunnel tunnel, int number, CompletableFuture<Void> kept) {
+    Map<Endpoint, Tunnel> live = Map.of(tunnel.endpoint(), tunnel);
+    Seen seen = Seen.UNKNOWN.with(tunnel);
+    return new Entry(tunnel.owner(), live, 0, false, number, false, false, seen, kept);
+  }
+
+  /** What nobody serves. */
+  static Entry idle(
+      Identity owner,
+      long until,
+      boolean reserved,
+      int number,
+      boolean quarantined,
+      CompletableFuture<Void> kept) {
+    return new Entry(
+        owner, Map.of(), until, reserved, number, quarantined, true, Seen.UNKNOWN, kept);
+  }
 
   /** With one more, in the place of that on its endpoint. */
   Entry with(Tunnel tunnel) {
     Map<Endpoint, Tunnel> more = new HashMap<>(live);
     more.put(tunnel.endpoint(), tunnel);
-    return new Entry(owner, Map.copyOf(more), 0, reserved, number, false, had, kept);
+    return new Entry(
+        owner, Map.copyOf(more), 0, reserved, number, false, had, seen.with(tunnel), kept);
   }
 
   /** Without one that came to nothing. */
   Entry without(Endpoint endpoint, long until) {
-    return new Entry(owner, rest(endpoint), until, reserved, number, false, had, kept);
+    return new Entry(owner, rest(endpoint), until, reserved, number, false, had, seen, kept);
   }
 
   /** Without one that its owner had: held from now on. */
   Entry released(Endpoint endpoint, long until) {
-    return new Entry(owner, rest(endpoint), until, reserved, number, false, true, kept);
+    return new Entry(owner, rest(endpoint), until, reserved, number, false, true, seen, kept);
   }
 
   private Map<Endpoint, Tunnel> rest(Endpoint endpoint) {
@@ -54,11 +91,11 @@ record Entry(
 
   /** Where it is reserved no longer, a hold that is over ends now. */
   Entry reserved(boolean now, long until) {
-    return new Entry(owner, live, until, now, number, quarantined && !now, had, kept);
+    return new Entry(owner, live, until, now, number, quarantined && !now, had, seen, kept);
   }
 
   Entry numbered(int of) {
-    return new Entry(owner, live, heldUntil, reserved, of, quarantined, had, kept);
+    return new Entry(owner, live, heldUntil, reserved, of, quarantined, had, seen, kept);
   }
 
   /** How it is written down while it is its owner's. */
@@ -82,6 +119,11 @@ record Entry(
   /** Whether some path is served, so that the rest of the name is not offline, but not there. */
   boolean servesHttp() {
     return live.keySet().stream().anyMatch(Endpoint.Http.class::isInstance);
+  }
+
+  /** Whether visitors by HTTP are told that it is kept for somebody. */
+  boolean isShownHeld() {
+    return seen != Seen.PRIVATE && !servesHttp();
   }
 
   /** The tunnel of the longest path that covers a request's target, or null. */

@@ -77,13 +77,20 @@ public final class Reservations {
   }
 
   /**
+   * What was given up.
+   *
+   * @param name how it is called
+   * @param live whether tunnels ended with it, of which each is told and audited by its session
+   */
+  public record GivenUp(String name, boolean live) {}
+
+  /**
    * Takes a name or a port from its owner; tunnels on it end. A key's own name goes into
    * quarantine, and the key has another from then on.
    *
    * @param by only from this one; null: from anybody
-   * @return how it is called
    */
-  public CompletableFuture<String> release(String text, @Nullable Identity by) {
+  public CompletableFuture<GivenUp> release(String text, @Nullable Identity by) {
     Object root;
     try {
       root = root(text, false);
@@ -99,7 +106,8 @@ public final class Reservations {
     }
     Refusal why = new Refusal(RefusalCode.NAME_RELEASED, shown(root) + " was released");
     released.tunnels().forEach(tunnel -> tunnel.holder().lost(tunnel, why));
-    return kept(released.kept(), shown(root));
+    boolean live = !released.tunnels().isEmpty();
+    return kept(released.kept(), shown(root)).thenApply(name -> new GivenUp(name, live));
   }
 
   private static CompletableFuture<String> kept(CompletableFuture<Void> kept, String shown) {

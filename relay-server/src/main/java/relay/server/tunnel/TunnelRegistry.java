@@ -14,6 +14,8 @@ import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
+import relay.server.auth.Audit;
+import relay.server.auth.AuditEvent;
 import relay.server.auth.Identity;
 import relay.server.config.Limits;
 
@@ -89,14 +91,12 @@ public final class TunnelRegistry {
     long nanos = left == null ? hold : Math.min(quarantine, saturated(left));
     entries.put(
         root,
-        new Entry(
+        Entry.idle(
             owner,
-            Map.of(),
             nanoTime.getAsLong() + nanos,
             title.reserved(),
             title.number(),
             left != null,
-            true,
             KEPT));
   }
 
@@ -119,12 +119,14 @@ public final class TunnelRegistry {
     Endpoint endpoint = tunnel.endpoint();
     Identity owner = tunnel.owner();
     Outcome[] outcome = new Outcome[1];
+    Ends ends = new Ends();
     entries.compute(
         endpoint.root(),
         (root, found) -> {
           Entry entry = found;
           if (entry != null && isOver(entry)) {
             quota.release(entry.owner());
+            ends.add(root, entry);
             entry = null;
           }
           if (entry == null) {
@@ -134,7 +136,7 @@ public final class TunnelRegistry {
             }
             CompletableFuture<Void> kept = titles.put(root, Title.taken(owner.id(), number));
             outcome[0] = new Outcome.Granted(tunnel, null, kept);
-            return new Entry(owner, Map.of(endpoint, tunnel), 0, false, number, false, false, kept);
+            return Entry.of(tunnel, number, kept);
           }
           if (!entry.owner().id().equals(owner.id())) {
             outcome[0] = new Outcome.Refused(taken(endpoint, entry));
@@ -152,6 +154,7 @@ public final class TunnelRegistry {
           outcome[0] = new Outcome.Granted(tunnel, old, entry.kept());
           return entry.with(tunnel);
         });
+    ends.audit();
     return outcome[0];
   }
 
@@ -179,17 +182,19 @@ public final class TunnelRegistry {
   CompletableFuture<Void> reserveFor(Object root, Identity owner, int number, String shown) {
     List<CompletableFuture<Void>> kept = new ArrayList<>();
     boolean[] before = new boolean[1];
+    Ends ends = new Ends();
     entries.compute(
         root,
         (key, found) -> {
           Entry entry = found;
           if (entry != null && isOver(entry)) {
             quota.release(entry.owner());
+            ends.add(root, entry);
             entry = null;
           }
           if (entry == null) {
             quota.take(owner);
-            entry = new Entry(owner, Map.of(), 0, false, number, false, false, KEPT);
+            entry = Entry.idle(owner, 0, false, number, false, KEPT);
           } else if (!entry.owner().id().equals(owner.id())) {
             kept.add(
                 CompletableFuture.failedFuture(
@@ -207,6 +212,7 @@ public final class TunnelRegistry {
           kept.add(titles.put(root, entry.title()));
           return entry;
         });
+    ends.audit();
     return kept.get(0)
         .whenComplete((done, failure) -> {
           if (failure != null && !(failure instanceof RefusedException) && !before[0]) {
@@ -253,15 +259,8 @@ public final class TunnelRegistry {
               new Released(
                   tunnels,
                   titles.put(root, Title.quarantined(entry.owner().id(), entry.number(), left)));
-          return new Entry(
-              entry.owner(),
-              Map.of(),
-              nanoTime.getAsLong() + quarantine,
-              false,
-              entry.number(),
-              true,
-              true,
-              KEPT);
+          return Entry.idle(
+              entry.owner(), nanoTime.getAsLong() + quarantine, false, entry.number(), true, KEPT);
         });
     return released[0];
   }
@@ -335,15 +334,21 @@ public final class TunnelRegistry {
     if (best != null) {
       return new Route.Live(best);
     }
-    return isOver(entry) || isQuarantined(entry) || entry.servesHttp()
-        ? new Route.Unknown()
-        : new Route.Held();
+    return !isOver(entry) && !isQuarantined(entry) && entry.isShownHeld()
+        ? new Route.Held()
+        : new Route.Unknown();
   }
 
   /** Whether the name is somebody's: live, held, reserved, or in quarantine. */
   public boolean isOwned(Hostname name) {
     Entry entry = entries.get(name);
     return entry != null && !isOver(entry);
+  }
+
+  /** Whether the name is this identity's. */
+  public boolean isOwnedBy(Hostname name, Identity identity) {
+    Entry entry = entries.get(name);
+    return entry != null && !isOver(entry) && entry.owner().id().equals(identity.id());
   }
 
   /** Whether an HTTP tunnel is live on the name, or on a path below it. */
@@ -387,14 +392,45 @@ public final class TunnelRegistry {
   /** Forgets the names and ports whose hold is over; to be called now and then. */
   public void sweep() {
     for (Object root : entries.keySet()) {
+      Ends ends = new Ends();
       entries.computeIfPresent(
           root,
           (key, entry) -> {
             if (isOver(entry)) {
+              ends.add(root, entry);
               return gone(root, entry);
             }
-            return isQuarantined(entry) && !entry.quarantined() ? quarantined(root, entry) : entry;
+            if (!isQuarantined(entry) || entry.quarantined()) {
+              return entry;
+            }
+            ends.add(root, entry);
+            return quarantined(root, entry);
           });
+      ends.audit();
+    }
+  }
+
+  /** The hold that a change found over: audited behind the change, which is made under a lock. */
+  private final class Ends {
+    private @Nullable AuditEvent event;
+
+    /** A quarantine that is over was told when it began. */
+    void add(Object root, Entry entry) {
+      if (hold > 0 && !entry.quarantined()) {
+        String what = root instanceof Integer port ? "port " + port : root.toString();
+        event =
+            new AuditEvent(
+                AuditEvent.Kind.EXPIRY,
+                AuditEvent.Who.of(entry.owner(), "", null),
+                what,
+                new Refusal(RefusalCode.HOLD_OVER, "its owner did not come back for it in time"));
+      }
+    }
+
+    void audit() {
+      if (event != null) {
+        Audit.log(event);
+      }
     }
   }
 
@@ -405,7 +441,7 @@ public final class TunnelRegistry {
     Title title = Title.quarantined(entry.owner().id(), entry.number(), Duration.ofNanos(left));
     CompletableFuture<Void> kept = titles.put(root, title);
     unheard(kept);
-    return new Entry(entry.owner(), Map.of(), until, false, entry.number(), true, true, KEPT);
+    return Entry.idle(entry.owner(), until, false, entry.number(), true, KEPT);
   }
 
   private boolean isOver(Entry entry) {

@@ -3,17 +3,24 @@ package relay.server.ssh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,12 +29,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.common.endpoint.Refusal;
 import relay.common.stream.Transport;
 import relay.server.auth.Grants;
+import relay.server.auth.Identity;
 import relay.server.auth.LineOptions;
 import relay.server.config.PermitOpen;
 import relay.server.tunnel.RefusedException;
 
 /** What is decided of hosts that are no tunnel, before any connection. */
 class OutsideHostsTest {
+
+  private static final Identity ANN = new Identity("SHA256:ann", "ann");
+  private static final Identity BEN = new Identity("SHA256:ben", "ben");
 
   private final EventLoopGroup loops = Transport.best().group("outside", 1);
 
@@ -86,7 +97,7 @@ class OutsideHostsTest {
   }
 
   private Throwable connect(OutsideHosts hosts, String host) throws Exception {
-    Future<Channel> connected = hosts.connect(loops.next(), host, 5432);
+    Future<Channel> connected = hosts.connect(ANN, loops.next(), host, 5432);
     assertThat(connected.await(5, TimeUnit.SECONDS)).isTrue();
     assertThat(connected.isSuccess()).isFalse();
     return connected.cause();
@@ -153,5 +164,73 @@ class OutsideHostsTest {
         };
     assertThat(connect(hosts("any", leadingTo("203.0.113.7"), full), "one"))
         .hasMessageStartingWith("relay: RELAY-CONNECT-FAILED: 'one:5432': ");
+  }
+
+  /** Names that end in {@code dead} are answered for when the test lets them be. */
+  private static final class SomeDead implements HostLookup.Names {
+    final CountDownLatch answer = new CountDownLatch(1);
+    final Set<String> asked = ConcurrentHashMap.newKeySet();
+
+    @Override
+    public InetAddress[] addresses(String host) throws UnknownHostException {
+      asked.add(host);
+      if (host.endsWith("dead")) {
+        try {
+          answer.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+      throw new UnknownHostException(host);
+    }
+  }
+
+  @Test
+  void namesThatNobodyAnswersFor_delayWhoAsksForThemAlone() throws Exception {
+    SomeDead names = new SomeDead();
+    ExecutorService threads = Executors.newFixedThreadPool(16);
+    HostLookup lookup = new HostLookup(names, threads, Duration.ofSeconds(8));
+    EventLoop loop = loops.next();
+    try {
+      List<Promise<List<InetAddress>>> anns =
+          IntStream.range(0, 100).mapToObj(i -> lookup.find(ANN, i + ".dead", loop)).toList();
+
+      Promise<List<InetAddress>> bens = lookup.find(BEN, "nobody", loop);
+      assertThat(bens.await(5, TimeUnit.SECONDS)).isTrue();
+      assertThat(bens.cause()).isInstanceOf(UnknownHostException.class);
+      assertThat(names.asked).hasSize(4 + 1);
+
+      anns.subList(0, 99).forEach(one -> one.cancel(false));
+      names.answer.countDown();
+      assertThat(anns.get(99).await(5, TimeUnit.SECONDS)).isTrue();
+      assertThat(names.asked).as("who has gone is not asked for").hasSize(4 + 1 + 1);
+      Promise<List<InetAddress>> later = lookup.find(ANN, "later", loop);
+      assertThat(later.await(5, TimeUnit.SECONDS)).isTrue();
+      assertThat(names.asked).contains("later");
+    } finally {
+      names.answer.countDown();
+      threads.shutdown();
+      assertThat(threads.awaitTermination(5, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void lookupsOfOneIdentity_beyondItsQueue_areRefused() throws Exception {
+    SomeDead names = new SomeDead();
+    ExecutorService threads = Executors.newFixedThreadPool(16);
+    HostLookup lookup = new HostLookup(names, threads, Duration.ofSeconds(8));
+    EventLoop loop = loops.next();
+    try {
+      for (int i = 0; i < 4 + 256; i++) {
+        lookup.find(ANN, i + ".dead", loop);
+      }
+      Promise<List<InetAddress>> one = lookup.find(ANN, "more.dead", loop);
+      assertThat(one.await(5, TimeUnit.SECONDS)).isTrue();
+      assertThat(one.cause()).hasMessage("too many lookups at once");
+    } finally {
+      names.answer.countDown();
+      threads.shutdown();
+      assertThat(threads.awaitTermination(5, TimeUnit.SECONDS)).isTrue();
+    }
   }
 }

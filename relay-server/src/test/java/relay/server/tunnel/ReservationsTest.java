@@ -57,11 +57,11 @@ class ReservationsTest {
     open();
   }
 
-  private static String done(CompletableFuture<String> future) throws Exception {
+  private static <T> T done(CompletableFuture<T> future) throws Exception {
     return future.get(10, TimeUnit.SECONDS);
   }
 
-  private static RefusalCode refused(CompletableFuture<String> future) {
+  private static RefusalCode refused(CompletableFuture<?> future) {
     ExecutionException failure =
         catchThrowableOfType(ExecutionException.class, () -> future.get(10, TimeUnit.SECONDS));
     if (failure.getCause() instanceof RefusedException refused) {
@@ -92,7 +92,7 @@ class ReservationsTest {
           .isIn(RefusalCode.NAME_TAKEN, RefusalCode.PORT_TAKEN);
       reopen();
     }
-    assertThat(done(reservations.release(text, null))).isEqualTo(shown);
+    assertThat(done(reservations.release(text, null)).name()).isEqualTo(shown);
     reopen();
     assertThat(reservations.list()).isEmpty();
     assertThat(refused(reservations.release(text, null))).isEqualTo(RefusalCode.NAME_UNKNOWN);
@@ -144,7 +144,8 @@ class ReservationsTest {
     assertThat(claim(tunnel, 0)).isNull();
     assertThat(refused(reservations.release("foo", bert.identity())))
         .isEqualTo(RefusalCode.NAME_UNKNOWN);
-    assertThat(done(reservations.release("foo", annas))).isEqualTo("foo.example.org");
+    assertThat(done(reservations.release("foo", annas)))
+        .isEqualTo(new Reservations.GivenUp("foo.example.org", true));
     assertThat(anna.lost).containsExactly(tunnel);
     registry.release(tunnel);
     assertThat(registry.route(FOO, "/")).isEqualTo(new Route.Unknown());

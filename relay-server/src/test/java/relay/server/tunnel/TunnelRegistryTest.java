@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.RefusalCode;
+import relay.server.AuditLines;
 import relay.server.tunnel.TunnelRegistry.Outcome;
 
 class TunnelRegistryTest {
@@ -100,6 +101,42 @@ class TunnelRegistryTest {
     clock.addAndGet(HOLD.toNanos());
     registry.sweep();
     assertThat(refused(bert.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_TAKEN);
+  }
+
+  @Test
+  void alias_alone_isNotToldToExist() {
+    Tunnel alias = granted(anna.tunnel(new Endpoint.Alias(FOO, 22)), null);
+    assertThat(registry.route(FOO, "/")).isEqualTo(new Route.Unknown());
+    registry.release(alias);
+    assertThat(registry.route(FOO, "/")).as("held").isEqualTo(new Route.Unknown());
+
+    registry.release(granted(anna.http("foo.example.org"), null));
+    assertThat(registry.route(FOO, "/")).as("public once").isEqualTo(new Route.Held());
+    granted(anna.tunnel(new Endpoint.Alias(FOO, 22)), null);
+    assertThat(registry.route(FOO, "/")).as("beside the alias").isEqualTo(new Route.Held());
+  }
+
+  @Test
+  void hold_thatIsOver_isAuditedOnce() {
+    try (AuditLines audit = new AuditLines()) {
+      registry.release(granted(anna.http("foo.example.org"), null));
+      registry.release(granted(anna.http("own.example.org"), null, 1));
+      registry.sweep();
+      assertThat(audit.of("expiry")).isEmpty();
+      clock.addAndGet(HOLD.toNanos());
+      granted(bert.http("foo.example.org"), null);
+      registry.sweep();
+      registry.sweep();
+      assertThat(audit.of("expiry"))
+          .containsExactlyInAnyOrder(
+              "expiry identity=anna fingerprint=SHA256:anna what=foo.example.org"
+                  + " code=RELAY-HOLD-OVER reason=its owner did not come back for it in time",
+              "expiry identity=anna fingerprint=SHA256:anna what=own.example.org"
+                  + " code=RELAY-HOLD-OVER reason=its owner did not come back for it in time");
+      clock.addAndGet(QUARANTINE.toNanos());
+      registry.sweep();
+      assertThat(audit.of("expiry")).as("a quarantine's end is no event").hasSize(2);
+    }
   }
 
   @Test
