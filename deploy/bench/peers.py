@@ -74,9 +74,13 @@ http:
 limits:
   names-per-identity: 100000
   channels-per-session: 10000
+  sessions-per-identity: 100000
+  channels-per-identity: 100000
+  visitors-per-identity: 100000
   login-grace: 2m
 """},
-    limits="names-per-identity 100000, channels-per-session 10000, login-grace 2m",
+    limits="names-per-identity, sessions-per-identity, channels-per-identity, visitors-per-identity 100000,"
+           " channels-per-session 10000, login-grace 2m",
     logins=True,
     jvm=True,
     clients=[

@@ -118,7 +118,8 @@ class RawWaysIT {
       assertThat(channel.answer()).isEqualTo("open");
     }
     assertThat(ann.openDirect("n0", 22).answer())
-        .isEqualTo("refused 4 all " + CHANNELS + " channels of the session are in use");
+        .isEqualTo(
+            "refused 4 relay: RELAY-TOO-MANY-CHANNELS: all channels of the session are in use");
   }
 
   private void owners(String name) {
@@ -141,6 +142,28 @@ class RawWaysIT {
       assertThat(channel.answer()).startsWith("refused 1 relay: RELAY-NO-SUCH-TUNNEL");
     }
     assertThat(ann.openDirect("foo", 22).answer()).isEqualTo("open");
+  }
+
+  @Test
+  void manyRefusals_areToldInPart_andTheRestCounted() throws Exception {
+    AuditLines audit = node.closing(new AuditLines());
+    List<RawClient.Answer> answers = new ArrayList<>();
+    for (int i = 0; i < 2_000; i++) {
+      answers.add(ann.forward("www", 80));
+    }
+    for (RawClient.Answer answer : answers) {
+      assertThat(answer.text()).isEqualTo("refused");
+    }
+    Awaitility.await().until(() -> audit.of("refusal").stream().anyMatch(this::isRest));
+    List<String> rest = audit.of("refusal").stream().filter(this::isRest).toList();
+    assertThat(rest).hasSize(1);
+    int told = audit.of("refusal").size() - 1;
+    assertThat(told).isBetween(100, 400);
+    assertThat(rest.get(0)).endsWith("reason=and " + (2_000 - told) + " more");
+  }
+
+  private boolean isRest(String line) {
+    return line.contains("code=RELAY-REFUSALS-LEFT-OUT");
   }
 
   @Test

@@ -17,6 +17,7 @@ import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.session.helpers.AbstractSession;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.common.ssh.LoopKeyExchange;
@@ -50,6 +51,16 @@ public final class SshConnection implements NettyIoSession.Listener {
 
     /** The other side sent a global request; it is to be answered, now or later. */
     void request(GlobalRequest request);
+
+    /**
+     * The other side asks for a channel more than there may be.
+     *
+     * @param shared whether connections that share a quota have them, and not this one alone
+     * @return what the refusal says
+     */
+    default String full(boolean shared) {
+      return "all channels are in use";
+    }
 
     /** The session is over: every stream was ended before. */
     void closed();
@@ -148,13 +159,13 @@ public final class SshConnection implements NettyIoSession.Listener {
 
   private void open(
       EventLoop on, String type, Consumer<Buffer> details, Promise<SshStreamChannel> opened) {
-    if (closed || streams.size() + unanswered >= limits.maxStreams()) {
+    if (closed) {
+      opened.tryFailure(new OpenRefused(OpenRefused.Reason.CLOSED, "the session is closed"));
+      return;
+    }
+    if (isFull() || !limits.quota().acquire()) {
       opened.tryFailure(
-          closed
-              ? new OpenRefused(OpenRefused.Reason.CLOSED, "the session is closed")
-              : new OpenRefused(
-                  OpenRefused.Reason.TOO_MANY,
-                  "all " + limits.maxStreams() + " channels of the session are in use"));
+          new OpenRefused(OpenRefused.Reason.TOO_MANY, "all channels of the session are in use"));
       return;
     }
     SshStreamChannel channel = new SshStreamChannel(this, opened);
@@ -177,6 +188,17 @@ public final class SshConnection implements NettyIoSession.Listener {
     state.openTimer =
         loop.schedule(
             () -> buryUnanswered(state), limits.openTimeout().toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private boolean isFull() {
+    return streams.size() + unanswered >= limits.maxStreams();
+  }
+
+  /** A channel has gone on both sides, or never was: there is room for another. */
+  private void gone() {
+    if (!closed) { // then all went at once
+      limits.quota().release();
+    }
   }
 
   /**
@@ -218,6 +240,11 @@ public final class SshConnection implements NettyIoSession.Listener {
 
   void refuse(int peerId, int reason, String message) throws IOException {
     unanswered--;
+    gone();
+    sendRefusal(peerId, reason, message);
+  }
+
+  private void sendRefusal(int peerId, int reason, String message) throws IOException {
     if (closed) {
       return;
     }
@@ -307,8 +334,8 @@ public final class SshConnection implements NettyIoSession.Listener {
   }
 
   private void forgetIfClosed(StreamState state) {
-    if (state.closeSent && state.closeReceived) {
-      streams.remove(state.id);
+    if (state.closeSent && state.closeReceived && streams.remove(state.id) != null) {
+      gone();
     }
   }
 
@@ -321,6 +348,11 @@ public final class SshConnection implements NettyIoSession.Listener {
 
   ReceiveWindow newWindow() {
     return new ReceiveWindow(limits.window(), limits.budget());
+  }
+
+  /** What the streams' bytes share with others; null for nothing. */
+  @Nullable ByteRate rate() {
+    return limits.rate();
   }
 
   private void fail(Throwable cause) {
@@ -349,6 +381,9 @@ public final class SshConnection implements NettyIoSession.Listener {
     }
     closed = true;
     reading = false;
+    for (int i = streams.size() + unanswered; i > 0; i--) {
+      limits.quota().release();
+    }
     for (StreamState state : streams.values()) {
       if (state.openTimer != null) {
         state.openTimer.cancel(false);
@@ -388,17 +423,15 @@ public final class SshConnection implements NettyIoSession.Listener {
   }
 
   private void openRequested(Buffer buffer) throws IOException {
-    StreamOpen open =
-        new StreamOpen(
-            this, buffer.getString(), buffer.getInt(), buffer.getUInt(), buffer.getUInt(), buffer);
-    unanswered++;
-    if (streams.size() + unanswered > limits.maxStreams()) {
-      open.refuse(
-          SshConstants.SSH_OPEN_RESOURCE_SHORTAGE,
-          "all " + limits.maxStreams() + " channels of the session are in use");
-    } else {
-      role.open(open);
+    String type = buffer.getString();
+    int peerId = buffer.getInt();
+    boolean full = isFull();
+    if (full || !limits.quota().acquire()) {
+      sendRefusal(peerId, SshConstants.SSH_OPEN_RESOURCE_SHORTAGE, role.full(!full));
+      return;
     }
+    unanswered++;
+    role.open(new StreamOpen(this, type, peerId, buffer.getUInt(), buffer.getUInt(), buffer));
   }
 
   private void processStream(int command, Buffer buffer) throws IOException {
@@ -500,6 +533,7 @@ public final class SshConnection implements NettyIoSession.Listener {
       state.openTimer.cancel(false);
     }
     streams.remove(state.id);
+    gone();
     tell(
         state,
         new StreamEvent.Refused(

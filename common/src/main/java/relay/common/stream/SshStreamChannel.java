@@ -19,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +43,8 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
   private final ChannelConfig config = new DefaultChannelConfig(this);
   private final ArrayDeque<Object> inbound = new ArrayDeque<>();
   private final ReceiveWindow window;
+  private final @Nullable Pace reading;
+  private final @Nullable Pace writing;
   private @Nullable Promise<SshStreamChannel> opened;
   private @Nullable StreamState state;
 
@@ -64,6 +65,9 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     this.connection = connection;
     this.opened = opened;
     this.window = connection.newWindow();
+    ByteRate rate = connection.rate();
+    this.reading = rate == null ? null : new Pace(rate, this, this::deliver);
+    this.writing = rate == null ? null : new Pace(rate, this, this::flushNow);
     config.setAllocator(Transport.ALLOCATOR);
     config.setAutoRead(false);
   }
@@ -157,7 +161,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     }
     delivering = true;
     try {
-      while ((readWanted || inputShutdown) && open && !inbound.isEmpty()) {
+      while ((readWanted || inputShutdown) && open && !inbound.isEmpty() && !pauses()) {
         deliverBatch();
       }
     } finally {
@@ -165,10 +169,18 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
     }
   }
 
+  /** Bytes wait for the rate that they share, and the end behind them; the end alone does not. */
+  private boolean pauses() {
+    return reading != null && inbound.peek() instanceof ByteBuf && reading.pauses();
+  }
+
   private void deliverBatch() {
     boolean any = false;
-    while (inbound.peek() instanceof ByteBuf bytes) {
+    while (inbound.peek() instanceof ByteBuf bytes && !(any && pauses())) {
       inbound.remove();
+      if (reading != null) {
+        reading.carried(bytes.readableBytes());
+      }
       window.handedOn(bytes.readableBytes(), System.nanoTime());
       any = true;
       readWanted = false;
@@ -225,6 +237,9 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
         starve();
         return;
       }
+      if (writing != null && writing.pauses()) {
+        return;
+      }
       writePacket(out);
     }
     if (outputShutdown) {
@@ -239,10 +254,10 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
    */
   private void writePacket(ChannelOutboundBuffer out) {
     int room = (int) Math.min(Math.min(maxPacket, SshConnection.MAX_PACKET), sendWindow);
-    int length = Math.min(flushedBytes(out, room), room);
+    int length = Math.min(Flushed.bytes(out, room), room);
     Buffer packet = connection.outgoing().dataPacket(state(), length);
     int end = packet.wpos() + length;
-    forEachFlushed(
+    Flushed.forEach(
         out,
         bytes -> {
           int at = packet.wpos();
@@ -256,32 +271,11 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
           (end - packet.wpos()) + " bytes were announced and not there");
     }
     sendWindow -= length;
+    if (writing != null) {
+      writing.carried(length);
+    }
     connection.outgoing().sendData(state(), packet);
     out.removeBytes(length);
-  }
-
-  /** How many bytes of the flushed buffers there are, counted until there are {@code enough}. */
-  private static int flushedBytes(ChannelOutboundBuffer out, int enough) {
-    if (out.current() instanceof ByteBuf first && first.readableBytes() >= enough) {
-      return enough;
-    }
-    int[] sum = new int[1];
-    forEachFlushed(
-        out,
-        bytes -> {
-          sum[0] += bytes.readableBytes();
-          return sum[0] < enough;
-        });
-    return sum[0];
-  }
-
-  /** Shows the flushed buffers, the oldest first, for as long as {@code more} says so. */
-  private static void forEachFlushed(ChannelOutboundBuffer out, Predicate<ByteBuf> more) {
-    try {
-      out.forEachFlushedMessage(message -> more.test((ByteBuf) message));
-    } catch (Exception e) {
-      throw new IllegalStateException("looking at buffers does not fail", e);
-    }
   }
 
   private void starve() {
@@ -389,8 +383,7 @@ public final class SshStreamChannel extends AbstractChannel implements DuplexCha
         .sendData(state(), connection.outgoing().errorPacket(state(), bytes, length));
   }
 
-  // --- what Netty asks of a channel
-  // ---------------------------------------------------------------
+  // --- what Netty asks of a channel -------------------------------------------------------------
 
   @Override
   protected AbstractUnsafe newUnsafe() {

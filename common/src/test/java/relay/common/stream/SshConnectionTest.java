@@ -86,6 +86,60 @@ class SshConnectionTest {
     }
   }
 
+  /** Three places, for how many connections there may be. */
+  private static final class Three implements StreamQuota {
+    final AtomicInteger taken = new AtomicInteger();
+
+    @Override
+    public boolean acquire() {
+      return taken.getAndUpdate(n -> Math.min(3, n + 1)) < 3;
+    }
+
+    @Override
+    public void release() {
+      taken.decrementAndGet();
+    }
+  }
+
+  @Test
+  void sharedQuota_isTakenByEachChannel_andGivenBackByEachEnd() throws Exception {
+    Three quota = new Three();
+    try (TwoSides sides = TwoSides.connections(TwoSides.LIMITS.sharing(quota, null))) {
+      sides.rightRole.onOpen = open -> accept(open, sides.right());
+      SshStreamChannel ours = TwoSides.get(sides.left().open(sides.thirdLoop(), "a", packet -> {}));
+      Future<SshStreamChannel> asked = sides.right().open(sides.thirdLoop(), "b", packet -> {});
+      StreamOpen first = sides.leftRole.opens.poll(10, TimeUnit.SECONDS);
+      sides.right().open(sides.thirdLoop(), "c", packet -> {});
+      StreamOpen second = sides.leftRole.opens.poll(10, TimeUnit.SECONDS);
+      assertThat(quota.taken).hasValue(3);
+
+      var fourth = sides.right().open(sides.thirdLoop(), "d", packet -> {});
+      assertThat(reason(fourth)).isEqualTo(OpenRefused.Reason.REFUSED);
+      assertThat(fourth.cause()).hasMessage("4 all channels are in use");
+      assertThat(reason(sides.left().open(sides.thirdLoop(), "e", packet -> {})))
+          .isEqualTo(OpenRefused.Reason.TOO_MANY);
+      assertThat(quota.taken).hasValue(3);
+
+      sides.left().eventLoop().execute(() -> refuse(second));
+      await().until(() -> quota.taken.get() == 2);
+      sides.left().eventLoop().execute(() -> accept(first, sides.left()));
+      SshStreamChannel theirs = TwoSides.get(asked);
+      assertThat(quota.taken).hasValue(2);
+      theirs.close().sync();
+      await().until(() -> quota.taken.get() == 1);
+      assertThat(ours.isActive()).isTrue();
+
+      sides.right().open(sides.thirdLoop(), "f", packet -> {});
+      StreamOpen last = sides.leftRole.opens.poll(10, TimeUnit.SECONDS);
+      assertThat(quota.taken).hasValue(2);
+      sides.leftSession().close(true);
+      sides.leftRole.closed.get(10, TimeUnit.SECONDS);
+      assertThat(quota.taken).hasValue(0);
+      sides.left().eventLoop().submit(() -> refuse(last)).sync();
+      assertThat(quota.taken).as("it was given back with all").hasValue(0);
+    }
+  }
+
   @Test
   void open_cancelled_isClosedWhenItIsConfirmed() throws Exception {
     try (TwoSides sides = TwoSides.connections()) {

@@ -45,6 +45,31 @@ public record Limits(
             max = 1_000_000,
             meaning = "names and ports of one key, held ones included")
         int namesPerIdentity,
+    @Setting(
+            byDefault = "100",
+            max = 10_000_000,
+            meaning = "sessions of one key at once; one more is ended as it logs in")
+        int sessionsPerIdentity,
+    @Setting(
+            byDefault = "10000",
+            max = 10_000_000,
+            meaning = "open channels in all sessions of one key, those closing included")
+        int channelsPerIdentity,
+    @Setting(
+            byDefault = "10000",
+            max = 10_000_000,
+            meaning =
+                "visitors' connections to all tunnels of one key; one more gets 429 by HTTP, and is"
+                    + " reset by TCP")
+        int visitorsPerIdentity,
+    @Setting(
+            byDefault = "0B",
+            min = 0,
+            max = 1_000_000_000,
+            meaning =
+                "what all sessions of one key may carry each second, both ways together; what is"
+                    + " faster waits. 0B: as fast as it is")
+        ByteSize bytesPerSecond,
     @Setting(byDefault = "20s", min = 100, meaning = "how long a login may take")
         Duration loginGrace,
     @Setting(

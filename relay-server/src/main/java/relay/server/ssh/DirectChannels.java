@@ -38,20 +38,13 @@ final class DirectChannels {
   private final Ways ways;
   private final OwnerSession owner;
   private final Grants grants;
-  private final SessionOutput output;
   private final Set<Future<Channel>> opening = new HashSet<>();
 
-  DirectChannels(
-      SshConnection connection,
-      Ways ways,
-      OwnerSession owner,
-      Grants grants,
-      SessionOutput output) {
+  DirectChannels(SshConnection connection, Ways ways, OwnerSession owner, Grants grants) {
     this.connection = connection;
     this.ways = ways;
     this.owner = owner;
     this.grants = grants;
-    this.output = output;
   }
 
   void open(StreamOpen open) throws IOException {
@@ -77,12 +70,25 @@ final class DirectChannels {
   }
 
   /** The visitor is who connected by ssh: the originator in the request is only his word. */
-  private void go(StreamOpen open, ForwardedTcpip asked, Tunnel tunnel) {
+  private void go(StreamOpen open, ForwardedTcpip asked, Tunnel tunnel) throws IOException {
+    Refusal tooMany = tunnel.holder().visitorCame(tunnel);
+    if (tooMany != null) {
+      refuse(open, asked, tooMany);
+      return;
+    }
     InetSocketAddress visitor = connection.remoteAddress();
     tunnel
         .visits()
         .visit(tunnel, new Visit(NetUtil.toSocketAddressString(visitor), "TCP", "", 0, 0));
-    join(open, asked, tunnel.upstream().connect(connection.eventLoop(), visitor, null));
+    Future<Channel> connecting = tunnel.upstream().connect(connection.eventLoop(), visitor, null);
+    connecting.addListener((Future<Channel> connected) -> {
+      if (connected.isSuccess()) {
+        connected.getNow().closeFuture().addListener(gone -> tunnel.holder().visitorLeft());
+      } else {
+        tunnel.holder().visitorLeft();
+      }
+    });
+    join(open, asked, connecting);
   }
 
   private void join(StreamOpen open, ForwardedTcpip asked, Future<Channel> connecting) {
@@ -134,13 +140,18 @@ final class DirectChannels {
   }
 
   private void refuse(StreamOpen open, ForwardedTcpip asked, Refusal why) throws IOException {
-    owner.audit(AuditEvent.Kind.REFUSAL, target(asked), why);
-    output.line(why.line());
-    open.refuse(
-        why.code().status() == 0 && why.code() != RefusalCode.CONNECT_FAILED
-            ? SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED
-            : SshConstants.SSH_OPEN_CONNECT_FAILED,
-        why.line());
+    owner.refusals().tell(target(asked), why);
+    open.refuse(reason(why.code()), why.line());
+  }
+
+  /** As in RFC 4254 §5.1. */
+  private static int reason(RefusalCode code) {
+    if (code == RefusalCode.H429_TOO_MANY_VISITORS) {
+      return SshConstants.SSH_OPEN_RESOURCE_SHORTAGE;
+    }
+    return code.status() == 0 && code != RefusalCode.CONNECT_FAILED
+        ? SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED
+        : SshConstants.SSH_OPEN_CONNECT_FAILED;
   }
 
   /** The session is over: what is not open yet is given up. */

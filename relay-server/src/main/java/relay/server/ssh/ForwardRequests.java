@@ -280,8 +280,9 @@ final class ForwardRequests {
   }
 
   private void note(String host, long port, Refusal why) {
-    owner.audit(Kind.REFUSAL, Lines.cut(Lines.withoutPassword(host)) + ":" + port, why);
-    side.recent().add(owner.identity(), why);
+    if (owner.refusals().audit(Lines.cut(Lines.withoutPassword(host)) + ":" + port, why)) {
+      side.recent().add(owner.identity(), why);
+    }
   }
 
   void cancel(GlobalRequest request) {

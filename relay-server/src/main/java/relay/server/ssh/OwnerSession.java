@@ -51,6 +51,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   private final AuditEvent.Who who;
   private final Runnable ended;
   private final SessionOutput output;
+  private final ToldRefusals refusals;
   private final ForwardRequests forwards;
   private final DirectChannels direct;
   private final OwnerCommands commands;
@@ -77,6 +78,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     this.identity = login.identity();
     this.grants = login.grants();
     this.output = new SessionOutput(connection, clientVersion.startsWith(RelayExtensions.VERSION));
+    this.refusals = new ToldRefusals(this, output, side.shares().tally(identity));
     this.forwards =
         new ForwardRequests(
             side,
@@ -84,7 +86,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
             connection,
             output,
             new ListenGrants(grants, identity, side.table().domain(), side.claims()));
-    this.direct = new DirectChannels(connection, side.ways(), this, grants, output);
+    this.direct = new DirectChannels(connection, side.ways(), this, grants);
     this.commands = new OwnerCommands(side, this, grants);
     this.keepalive = Keepalive.start(connection, this, side.keepalive(), side.keepaliveMisses());
     audit(AuditEvent.Kind.LOGIN, "", null);
@@ -184,6 +186,20 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     Audit.log(new AuditEvent(kind, who, what, why));
   }
 
+  ToldRefusals refusals() {
+    return refusals;
+  }
+
+  @Override
+  public String full(boolean shared) {
+    Refusal why =
+        shared
+            ? side.shares().channels().refusal()
+            : new Refusal(RefusalCode.TOO_MANY_CHANNELS, "all channels of the session are in use");
+    refusals.tell("a channel", why);
+    return why.line();
+  }
+
   /** Any thread; exact only on the event loop. */
   int streamCount() {
     return connection.streamCount();
@@ -245,6 +261,21 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
           forwards.closeAll();
           connection.disconnect(SshConstants.SSH2_DISCONNECT_BY_APPLICATION, why.line());
         });
+  }
+
+  @Override
+  public @Nullable Refusal visitorCame(Tunnel tunnel) {
+    if (side.shares().visitors().acquire(identity)) {
+      return null;
+    }
+    Refusal why = side.shares().visitors().refusal();
+    refusals.tell("a visitor of " + tunnel.endpoint(), why);
+    return why;
+  }
+
+  @Override
+  public void visitorLeft() {
+    side.shares().visitors().release(identity);
   }
 
   @Override

@@ -13,13 +13,16 @@ import org.apache.sshd.server.session.ServerSessionImpl;
 import org.apache.sshd.server.session.SessionFactory;
 import org.jspecify.annotations.Nullable;
 import relay.common.config.Version;
+import relay.common.endpoint.Refusal;
 import relay.common.ssh.Algorithms;
 import relay.common.ssh.HostKey;
 import relay.common.stream.SshConnection;
 import relay.common.stream.StreamLimits;
 import relay.common.stream.WindowBudget;
 import relay.server.auth.Admission;
+import relay.server.auth.Audit;
 import relay.server.auth.AuditEvent;
+import relay.server.auth.Identity;
 import relay.server.auth.KeyRing;
 import relay.server.auth.Login;
 import relay.server.auth.SshAuthentication;
@@ -29,6 +32,7 @@ import relay.server.tunnel.Claims;
 import relay.server.tunnel.Entrance;
 import relay.server.tunnel.HostnameAllocator;
 import relay.server.tunnel.LocalTls;
+import relay.server.tunnel.Quota;
 import relay.server.tunnel.TunnelRegistry;
 
 /**
@@ -71,6 +75,7 @@ public final class SshServices {
             BindAddresses.of(config.ssh().gatewayPorts(), config.tcp().listen()),
             publicUrls,
             new RecentRefusals(),
+            new Shares(limit),
             LocalTls.context(),
             limit.tunnelsPerSession(),
             limit.keepalive(),
@@ -115,22 +120,39 @@ public final class SshServices {
   }
 
   private SshConnection connect(RelaySession session, Set<OwnerSession> owners) {
-    Login who = SshAuthentication.verified(session);
+    Login login = SshAuthentication.verified(session);
+    Identity identity = login.identity();
+    AuditEvent.Who who =
+        AuditEvent.Who.of(identity, session.getUsername(), session.getClientAddress());
     Admission.of(session).loggedIn();
+    Quota sessions = side.shares().sessions();
+    if (!sessions.acquire(identity)) {
+      Refusal why = sessions.refusal();
+      if (side.shares().tally(identity).isTold()) {
+        Audit.log(new AuditEvent(AuditEvent.Kind.REFUSAL, who, "a session", why));
+      }
+      return new SshConnection(
+          session,
+          session.keyExchange(),
+          limits,
+          connection -> new TurnedAway(connection, why)); // MINA's answer to the login comes first
+    }
     return new SshConnection(
         session,
         session.keyExchange(),
-        limits,
+        side.shares().limits(limits, identity),
         connection -> {
           OwnerSession owner =
               new OwnerSession(
                   connection,
                   side,
+                  login,
                   who,
-                  AuditEvent.Who.of(
-                      who.identity(), session.getUsername(), session.getClientAddress()),
                   session.getClientVersion(),
-                  owners::remove);
+                  ended -> {
+                    owners.remove(ended);
+                    sessions.release(identity);
+                  });
           owners.add(owner);
           return owner;
         });

@@ -13,6 +13,7 @@ record SshSide(
     BindAddresses binding,
     Supplier<PublicUrls> publicUrls,
     RecentRefusals recent,
+    Shares shares,
     SslContext localTls,
     int maxTunnels,
     Duration keepalive,

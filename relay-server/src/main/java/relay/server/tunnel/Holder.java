@@ -3,6 +3,7 @@ package relay.server.tunnel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Refusal;
 import relay.server.auth.Identity;
 
@@ -21,4 +22,16 @@ public interface Holder {
 
   /** Ends the whole session, telling its user why. */
   void end(Refusal why);
+
+  /**
+   * A visitor's connection comes to one of the identity's tunnels.
+   *
+   * @return why it may not, of which the holder tells its user; null where it may, and then {@link
+   *     #visitorLeft} is to be called once
+   */
+  default @Nullable Refusal visitorCame(Tunnel tunnel) {
+    return null;
+  }
+
+  default void visitorLeft() {}
 }

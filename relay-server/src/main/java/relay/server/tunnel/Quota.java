@@ -5,17 +5,28 @@ import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.server.auth.Identity;
 
-/** How many names and ports, held ones included, one identity may have. Any thread. */
+/** How many of something one identity may have at once, in all its sessions. Any thread. */
 public final class Quota {
 
   private final ConcurrentHashMap<String, Integer> counts = new ConcurrentHashMap<>();
   private final int max;
+  private final Refusal refusal;
 
+  /** Of names and ports, held ones included. */
   public Quota(int max) {
-    this.max = max;
+    this(max, RefusalCode.TOO_MANY_TUNNELS, "names and ports, held ones included");
   }
 
-  boolean acquire(Identity identity) {
+  /**
+   * @param what there may be so many of
+   */
+  public Quota(int max, RefusalCode code, String what) {
+    this.max = max;
+    this.refusal = new Refusal(code, "a key may have " + max + " " + what);
+  }
+
+  /** Takes a place for one more; false where there is none. */
+  public boolean acquire(Identity identity) {
     boolean[] got = new boolean[1];
     counts.compute(
         identity.id(),
@@ -32,13 +43,11 @@ public final class Quota {
     counts.merge(identity.id(), 1, Integer::sum);
   }
 
-  void release(Identity identity) {
+  public void release(Identity identity) {
     counts.computeIfPresent(identity.id(), (id, count) -> count == 1 ? null : count - 1);
   }
 
-  Refusal refusal() {
-    return new Refusal(
-        RefusalCode.TOO_MANY_TUNNELS,
-        "a key may have " + max + " names and ports, held ones included");
+  public Refusal refusal() {
+    return refusal;
   }
 }

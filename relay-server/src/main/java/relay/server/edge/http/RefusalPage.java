@@ -41,6 +41,9 @@ final class RefusalPage {
           + sha256(STYLE)
           + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+  /** What idle connections of other visitors are gone after, mostly. */
+  private static final String RETRY_SECONDS = "5";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private RefusalPage() {}
@@ -84,6 +87,9 @@ final class RefusalPage {
     headers.set("Vary", "Accept");
     if (why.code().status() == 405) {
       headers.set(HttpHeaderNames.ALLOW, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    }
+    if (why.code().status() == 429) {
+      headers.set(HttpHeaderNames.RETRY_AFTER, RETRY_SECONDS);
     }
     VisitHeaders.connection(headers, keepAlive, http10);
     return page;

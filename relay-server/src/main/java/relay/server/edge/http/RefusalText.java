@@ -55,6 +55,12 @@ record RefusalText(String title, Hop failed, String advice) {
               Hop.REQUEST,
               "Connect anew, with the name of the address: the one in TLS (SNI) and the one in the"
                   + " Host header have to be the same.");
+      case H429_TOO_MANY_VISITORS ->
+          new RefusalText(
+              "Too many visitors",
+              Hop.RELAY,
+              "The tunnel's owner has as many visitors as the relay lets one have. Try again in a"
+                  + " moment. The relay's operator can raise limits.visitors-per-identity.");
       case H431_HEADERS_TOO_LARGE ->
           new RefusalText(
               "The request's headers are too large",

@@ -67,6 +67,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   private final HttpLimits limits;
   private final RequestDecoder decoder;
   private final AnswerEncoder encoder;
+  private final Place place = new Place();
 
   private UpstreamPool pool;
   private Deadline deadline;
@@ -312,9 +313,12 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     Forwarded visit =
         Forwarded.of(head, peer.address(), site.config().scheme(), site.config().trusted());
     boolean keep = head.length() == 0 && HttpUtil.isKeepAlive(head);
-    Refusal tooLarge = limits.bodies().refusal(head.length());
-    if (tooLarge != null) {
-      refuse(tooLarge, head, false);
+    Refusal tooMuch = place.take(tunnel, context().channel());
+    if (tooMuch == null) {
+      tooMuch = limits.bodies().refusal(head.length());
+    }
+    if (tooMuch != null) {
+      refuse(tooMuch, head, false);
       return;
     }
     int httpsPort =

@@ -34,6 +34,10 @@ final class Visitor {
       connection.unsafe().closeForcibly(); // it has gone already
       return;
     }
+    if (tunnel.holder().visitorCame(tunnel) != null) {
+      reset(connection);
+      return;
+    }
     connection.config().setAllocator(Transport.ALLOCATOR);
     Transport.carryStream(connection);
     connection.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
@@ -47,19 +51,27 @@ final class Visitor {
 
   private void opened(Future<? super Channel> opened) {
     if (!opened.isSuccess()) {
-      connection.config().setOption(ChannelOption.SO_LINGER, 0);
-      connection.unsafe().closeForcibly();
+      tunnel.holder().visitorLeft();
+      reset(connection);
       return;
     }
     Channel stream = (Channel) opened.getNow();
     ChannelFuture registered = tunnel.eventLoop().register(connection);
     registered.addListener(done -> {
       if (done.isSuccess()) {
+        connection.closeFuture().addListener(closed -> tunnel.holder().visitorLeft());
         Splice.join(connection, stream);
       } else {
+        tunnel.holder().visitorLeft();
         connection.unsafe().closeForcibly();
         stream.close();
       }
     });
+  }
+
+  /** Of one that no loop has yet. */
+  private static void reset(Channel connection) {
+    connection.config().setOption(ChannelOption.SO_LINGER, 0);
+    connection.unsafe().closeForcibly();
   }
 }
