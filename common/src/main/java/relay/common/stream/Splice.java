@@ -134,10 +134,19 @@ public final class Splice extends ChannelInboundHandlerAdapter {
   }
 
   private void closeBoth() {
-    shutdownOutput(other);
-    shutdownOutput(self);
-    other.close();
-    self.close();
+    end(other);
+    end(self);
+  }
+
+  /**
+   * Of a channel that has nothing more to say or to read. Closing a plain socket sends its FIN; EOF
+   * and close_notify are messages of their own.
+   */
+  private static void end(Channel channel) {
+    if (!(channel instanceof SocketChannel) || channel.pipeline().get(SslHandler.class) != null) {
+      shutdownOutput(channel);
+    }
+    channel.close();
   }
 
   /**
@@ -155,7 +164,9 @@ public final class Splice extends ChannelInboundHandlerAdapter {
   }
 
   private static void endOutput(Channel channel) {
-    if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+    if (channel instanceof DuplexChannel duplex
+        && channel.isActive()
+        && !duplex.isOutputShutdown()) {
       duplex.shutdownOutput();
     }
   }
