@@ -85,4 +85,30 @@ class CrowdIT {
           .endsWith("503");
     }
   }
+
+  /** One after the other, so that each has its own time; every second is gone unanswered. */
+  @Test
+  void hundredClients_dropAsTheyForward_eachRouteIsGoneWithinASecond() throws Exception {
+    Duration longest = Duration.ZERO;
+    for (int i = 0; i < 100; i++) {
+      RawClient client = new RawClient(node.sshPort(), node.keys().of("ann"));
+      int port = LocalService.freePort();
+      RawClient.Answer last = client.forward("localhost", port);
+      client.forward("ghost" + i, 80);
+      if (i % 2 == 0) {
+        last.text();
+        assertThat(Listening.on(port)).isNotEmpty();
+      }
+      client.close();
+      long start = System.nanoTime();
+      await()
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> node.server().census().equals(RelayServer.Census.NOTHING));
+      Duration took = Duration.ofNanos(System.nanoTime() - start);
+      longest = took.compareTo(longest) > 0 ? took : longest;
+      assertThat(Listening.on(port)).isEmpty();
+    }
+    assertThat(longest).as("the slowest of a hundred").isLessThan(Duration.ofSeconds(1));
+    assertThat(node.curl("ghost98.localhost", "/")).contains("RELAY-503-OFFLINE");
+  }
 }

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.sshd.client.SshClient;
@@ -17,8 +18,10 @@ import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.keyprovider.FileKeyPairProvider;
+import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
 import org.apache.sshd.common.session.ConnectionService;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.core.CoreModuleProperties;
 import org.jspecify.annotations.Nullable;
 import relay.common.ssh.Algorithms;
 import relay.common.ssh.ForwardedTcpip;
@@ -29,20 +32,29 @@ final class RawClient implements AutoCloseable {
 
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
-  private final SshClient client = SshClient.setUpDefaultClient();
+  /** One for all: its threads and its tables cost more than a session. */
+  private static final SshClient CLIENT = client();
+
   private final ClientSession session;
   private final Map<Long, RawChannel> channels = new ConcurrentHashMap<>();
   private final AtomicLong nextChannel = new AtomicLong(1_000_000);
 
   RawClient(int port, Path key) throws IOException {
+    session = CLIENT.connect("raw", "127.0.0.1", port).verify(LIMIT).getSession();
+    session.setKeyIdentityProvider(new FileKeyPairProvider(key));
+    session.setUnknownChannelReferenceHandler(this::channelMessage);
+    session.auth().verify(LIMIT);
+  }
+
+  private static SshClient client() {
+    SshClient client = SshClient.setUpDefaultClient();
     Algorithms.apply(client);
     client.setServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE);
     client.setHostConfigEntryResolver(HostConfigEntryResolver.EMPTY);
-    client.setKeyIdentityProvider(new FileKeyPairProvider(key));
-    client.setUnknownChannelReferenceHandler(this::channelMessage);
+    CoreModuleProperties.TCP_NODELAY.set(client, true);
+    client.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
     client.start();
-    session = client.connect("raw", "127.0.0.1", port).verify(LIMIT).getSession();
-    session.auth().verify(LIMIT);
+    return client;
   }
 
   /** An answer that has not come yet. */
@@ -91,6 +103,9 @@ final class RawClient implements AutoCloseable {
   static final class RawChannel {
     private final CompletableFuture<String> answer = new CompletableFuture<>();
     private final CompletableFuture<Boolean> end = new CompletableFuture<>();
+    private final AtomicInteger granted = new AtomicInteger();
+    private final AtomicInteger refused = new AtomicInteger();
+    private volatile long peer;
 
     /** {@code open}, or {@code refused}, the reason's number and its text. */
     String answer() throws Exception {
@@ -99,6 +114,16 @@ final class RawClient implements AutoCloseable {
 
     boolean isAnswered() {
       return answer.isDone();
+    }
+
+    /** How many requests on the channel were granted. */
+    int granted() {
+      return granted.get();
+    }
+
+    /** How many requests on the channel were refused. */
+    int refused() {
+      return refused.get();
     }
 
     /** Waits for the end, and tells whether it is one: EOF, and not CLOSE without it. */
@@ -127,11 +152,26 @@ final class RawClient implements AutoCloseable {
     return open(ForwardedTcpip.DIRECT, new ForwardedTcpip(host, port, "203.0.113.9", 4711)::write);
   }
 
+  /** Sends a request on a channel that is open, and does not wait. */
+  void request(RawChannel channel, String type, Consumer<Buffer> details) throws IOException {
+    Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_REQUEST);
+    packet.putUInt(channel.peer);
+    packet.putString(type);
+    packet.putBoolean(true);
+    details.accept(packet);
+    session.writePacket(packet);
+  }
+
   private @Nullable Channel channelMessage(
       ConnectionService service, byte command, long id, Buffer details) {
     RawChannel channel = Objects.requireNonNull(channels.get(id), "no channel " + id);
     switch (command) {
-      case SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION -> channel.answer.complete("open");
+      case SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION -> {
+        channel.peer = details.getUInt();
+        channel.answer.complete("open");
+      }
+      case SshConstants.SSH_MSG_CHANNEL_SUCCESS -> channel.granted.incrementAndGet();
+      case SshConstants.SSH_MSG_CHANNEL_FAILURE -> channel.refused.incrementAndGet();
       case SshConstants.SSH_MSG_CHANNEL_OPEN_FAILURE ->
           channel.answer.complete("refused " + details.getInt() + " " + details.getString());
       case SshConstants.SSH_MSG_CHANNEL_EOF -> channel.end.complete(true);
@@ -143,9 +183,14 @@ final class RawClient implements AutoCloseable {
     return null;
   }
 
+  /** Whether the other side has not ended the session. */
+  boolean isOpen() {
+    return session.isOpen();
+  }
+
+  /** Ends the connection without a word. */
   @Override
   public void close() {
     session.close(true);
-    client.stop();
   }
 }

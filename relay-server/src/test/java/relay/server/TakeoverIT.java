@@ -2,8 +2,16 @@ package relay.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,6 +110,89 @@ class TakeoverIT {
     first.signal("CONT");
     first.exitStatus();
     assertServed(name);
+  }
+
+  @Test
+  void clientStopped_trafficFlowsToTheNewOne_withinThreeSeconds() {
+    Command first = session("ann");
+    granted(first);
+    LocalService fresh = node.service(socket -> answer(socket, "the new one"));
+    first.signal("STOP");
+    assertRefusedToBen("RELAY-NAME-TAKEN", "RELAY-PORT-TAKEN");
+
+    long start = System.nanoTime();
+    node.start(
+        node.ssh("ann")
+            .forward("foo:80:127.0.0.1:" + fresh.port())
+            .forward(port + ":127.0.0.1:" + fresh.port())
+            .noCommand());
+    for (int listener : new int[] {node.httpPort(), port}) {
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(20))
+          .until(() -> get(listener).equals("the new one"));
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - start))
+        .as("from the start of the new client to its first answers")
+        .isLessThan(SOON);
+  }
+
+  /** What a visitor gets who does not wait for one that is stopped; empty for nothing. */
+  private String get(int listener) throws IOException {
+    try (Socket visitor = new Socket(InetAddress.getLoopbackAddress(), listener)) {
+      visitor.setSoTimeout(200);
+      Wire.send(visitor, "GET / HTTP/1.1\r\nHost: foo.localhost\r\n\r\n");
+      return Wire.answer(visitor.getInputStream()).body();
+    } catch (SocketTimeoutException | SocketException | EOFException e) {
+      return "";
+    }
+  }
+
+  private static void answer(Socket socket, String body) throws IOException {
+    while (true) {
+      Wire.head(socket.getInputStream());
+      Wire.send(socket, "HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+    }
+  }
+
+  @Test
+  void nameThatMoved_isServedByTheNewClientAlone_onOldConnectionsToo() throws Exception {
+    AtomicInteger served = new AtomicInteger();
+    LocalService stale =
+        node.service(socket -> {
+          served.incrementAndGet();
+          answer(socket, "old");
+        });
+    LocalService fresh = node.service(socket -> answer(socket, "new"));
+    Command first =
+        node.start(node.ssh("ann").forward("foo:80:127.0.0.1:" + stale.port()).console());
+    first.awaitOut("http://foo.localhost");
+    List<Socket> visitors = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      visitors.add(node.visit(node.httpPort()));
+    }
+    assertThat(answersTo(visitors)).containsOnly("old");
+
+    Command second =
+        node.start(node.ssh("ann").forward("foo:80:127.0.0.1:" + fresh.port()).console());
+    second.awaitOut("http://foo.localhost");
+    first.awaitOut("RELAY-TAKEN-OVER");
+    int before = served.get();
+    for (int i = 0; i < 20; i++) {
+      assertThat(answersTo(visitors)).as("round %s", i).containsOnly("new");
+    }
+    assertThat(served).hasValue(before);
+    assertThat(first.isAlive()).isTrue();
+  }
+
+  private static List<String> answersTo(List<Socket> visitors) throws IOException {
+    for (Socket visitor : visitors) {
+      Wire.send(visitor, "GET / HTTP/1.1\r\nHost: foo.localhost\r\n\r\n");
+    }
+    List<String> bodies = new ArrayList<>();
+    for (Socket visitor : visitors) {
+      bodies.add(Wire.answer(visitor.getInputStream()).body());
+    }
+    return bodies;
   }
 
   @Test

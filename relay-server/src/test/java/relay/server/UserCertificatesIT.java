@@ -72,6 +72,23 @@ class UserCertificatesIT {
   }
 
   @Test
+  void listedPrincipals_thatMakeSomebodyElseOfALogin_endItsSession() throws Exception {
+    node.authorize(authority(",principals=\"boss,ann\""));
+    node.keys().certify("ca", "ann", ALL);
+    Command ops = login("ann", "ops", "shop:80"); // who is ann
+    ops.awaitOut("HTTP: http://shop");
+    Command ann = login("ann", "ann", "other:80");
+    ann.awaitOut("HTTP: http://other");
+
+    Path authorized = node.directory().resolve("authorized_keys");
+    Files.writeString(authorized, authority(",principals=\"ops,ann\"") + "\n");
+    ops.awaitErr("RELAY-KEY-REVOKED");
+    assertThat(ops.exitStatus()).isEqualTo(255);
+    login("ann", "ops", "shop:80").awaitOut("RELAY-NAME-HELD");
+    assertThat(ann.isAlive()).isTrue();
+  }
+
+  @Test
   void strangersAuthority_hostCertificate_andWhatIsNotValidNow_areDenied() throws Exception {
     node.authorize(authority(""), node.keys().publicKey("ben"));
     node.keys().certify("other", "a", ALL);

@@ -202,6 +202,36 @@ class ClaimsTest {
   }
 
   @Test
+  void nameThatIsTakenOver_whileItIsWrittenDown_isGrantedToTheSecondAlone() throws Exception {
+    titles.written = new CompletableFuture<>();
+    Endpoint foo = new Endpoint.Http(Hostname.of("foo.example.org"));
+    Future<Lease> first = claims.name(foo, claimant(anna));
+    Future<Lease> second = claims.name(foo, claimant(annaAgain));
+    assertThat(first.isDone() || second.isDone()).isFalse();
+    titles.written.complete(null);
+    assertThat(keep(second).tunnel()).isSameAs(registry.find(foo));
+    assertThat(refused(first)).isEqualTo(RefusalCode.TAKEN_OVER);
+  }
+
+  @Test
+  void whatIsReleased_whileItIsWrittenDown_isNotGranted() throws Exception {
+    titles.written = new CompletableFuture<>();
+    CompletableFuture<Void> written = titles.written;
+    Future<Lease> name =
+        claims.name(new Endpoint.Http(Hostname.of("foo.example.org")), claimant(anna));
+    Future<Lease> asked = claims.port(free, on(free), claimant(anna));
+    titles.written = CompletableFuture.completedFuture(null);
+    claims.release("foo", anna.identity()).get(5, TimeUnit.SECONDS);
+    claims.release(String.valueOf(free), anna.identity()).get(5, TimeUnit.SECONDS);
+    written.complete(null);
+    assertThat(refused(name)).isEqualTo(RefusalCode.TAKEN_OVER);
+    assertThat(refused(asked)).isEqualTo(RefusalCode.TAKEN_OVER);
+    assertThat(edge.portCount()).isZero();
+    name("foo", bert);
+    port(free, bert);
+  }
+
+  @Test
   void ownName_isKnownAsSuch_alsoWhereItIsAskedForByName() throws Exception {
     Hostname own = names.own(anna.identity(), 2);
     name(own.firstLabel(), anna);

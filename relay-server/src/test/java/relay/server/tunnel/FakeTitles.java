@@ -17,6 +17,9 @@ final class FakeTitles implements Titles {
   /** What every change fails with. */
   volatile @Nullable Exception failure;
 
+  /** Where a change is written slowly: it is when this completes. */
+  volatile CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
+
   @Override
   public CompletableFuture<Void> put(Object root, Title title) {
     return change(() -> kept.put(root, title));
@@ -38,6 +41,6 @@ final class FakeTitles implements Titles {
       return CompletableFuture.failedFuture(thrown);
     }
     change.run();
-    return CompletableFuture.completedFuture(null);
+    return written.copy();
   }
 }

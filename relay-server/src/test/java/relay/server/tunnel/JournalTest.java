@@ -60,6 +60,28 @@ class JournalTest {
     assertThat(dir).isDirectoryNotContaining("glob:**.new");
   }
 
+  @Test
+  void replaceThatFails_leavesTheOldLines_andNoneIsAddedUntilOneSucceeds() throws Exception {
+    Path blocked = dir.resolve("names.new").resolve("x");
+    try (Journal journal = Journal.open(dir.resolve("names"))) {
+      journal.append("a");
+      Files.createDirectories(blocked);
+      assertThatThrownBy(() -> journal.replace(List.of("b"))).isInstanceOf(IOException.class);
+      assertThat(journal.unsure()).isTrue();
+      assertThatThrownBy(() -> journal.append("c"))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("was not brought to the disk");
+      assertThat(reopened()).containsExactly("a");
+
+      Files.delete(blocked);
+      Files.delete(blocked.getParent());
+      journal.replace(List.of("b"));
+      journal.append("c");
+      assertThat(journal.unsure()).isFalse();
+    }
+    assertThat(reopened()).containsExactly("b", "c");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"1", "12345678 no newline", "\0\0\0\0", "00000000 [3]\n", "x\ny\nz\n\n"})
   void tailThatWasNotFinished_isCutOff(String tail) throws Exception {
