@@ -4,22 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Keys that change all the time, on either leg, under eight busy streams. */
+@SuppressWarnings("NullAway.Init") // what serve makes
 class RekeyIT {
 
   private static final int STREAMS = 8;
   private static final int LENGTH = 4 << 20;
   private static final String LIMIT = "RekeyLimit=1M";
+  private static final String NO_LIMIT = "RekeyLimit=64G none";
 
   @RegisterExtension final RelayNode node = RelayNode.with();
 
@@ -27,8 +29,7 @@ class RekeyIT {
   private Command owner;
 
   /** The first octet of a visitor says which stream his is. */
-  @BeforeEach
-  void serve() {
+  private void serve(String limit) {
     int port =
         node.service(
                 socket -> {
@@ -40,7 +41,7 @@ class RekeyIT {
         node.start(
             node.ssh("ann")
                 .with("-v")
-                .option(LIMIT)
+                .option(limit)
                 .forward("foo:22:127.0.0.1:" + port)
                 .forward("box:22:127.0.0.1:" + node.sshPort())
                 .console());
@@ -48,6 +49,7 @@ class RekeyIT {
   }
 
   private void assertStreams(int port) throws Exception {
+    received.clear();
     List<CompletableFuture<String>> back = new ArrayList<>();
     for (int i = 0; i < STREAMS; i++) {
       var socket = node.visit(port);
@@ -63,27 +65,67 @@ class RekeyIT {
     for (int i = 0; i < STREAMS; i++) {
       assertThat(received.get(i)).as("there on stream %s", i).isEqualTo(Octets.digest(i, LENGTH));
     }
-    assertThat(rekeys(owner)).as("rekeys of the owner's").isGreaterThan(10);
   }
 
   private static long rekeys(Command ssh) {
     return ssh.err().lines().filter(line -> line.contains("SSH2_MSG_NEWKEYS received")).count();
   }
 
-  @Test
-  void localForward_losesAndMixesNothing() throws Exception {
-    int port = LocalService.freePort();
+  private Command visitors(int port, String limit) {
     Command visitors =
         node.start(
-            node.ssh("ann").with("-v").option(LIMIT).with("-L", port + ":foo:22").noCommand());
+            node.ssh("ann").with("-v").option(limit).with("-L", port + ":foo:22").noCommand());
     Awaitility.await().untilAsserted(() -> assertThat(Listening.on(port)).isNotEmpty());
+    return visitors;
+  }
 
+  @Test
+  void localForward_losesAndMixesNothing() throws Exception {
+    serve(LIMIT);
+    int port = LocalService.freePort();
+    Command visitors = visitors(port, LIMIT);
     assertStreams(port);
+    assertThat(rekeys(owner)).isGreaterThan(10);
     assertThat(rekeys(visitors)).isGreaterThan(10);
   }
 
   @Test
+  void serversLimit_ofBytes_losesAndMixesNothing() throws Exception {
+    node.restartWith("limits.rekey-bytes=1MB");
+    serve(NO_LIMIT);
+    int port = LocalService.freePort();
+    Command visitors = visitors(port, NO_LIMIT);
+    assertStreams(port);
+    assertThat(rekeys(owner)).isGreaterThan(10);
+    assertThat(rekeys(visitors)).isGreaterThan(10);
+  }
+
+  @Test
+  void serversLimit_ofTime_losesAndMixesNothing() throws Exception {
+    node.restartWith("limits.rekey-after=1s");
+    serve(NO_LIMIT);
+    assertRekeyedByTime(NO_LIMIT);
+  }
+
+  @Test
+  void clientsLimit_ofTime_losesAndMixesNothing() throws Exception {
+    serve("RekeyLimit=default 1");
+    assertRekeyedByTime("RekeyLimit=default 1");
+  }
+
+  private void assertRekeyedByTime(String limit) throws Exception {
+    int port = LocalService.freePort();
+    Command visitors = visitors(port, limit);
+    long start = System.nanoTime();
+    while (rekeys(owner) < 4 || rekeys(visitors) < 4) { // the first is the login's
+      assertStreams(port);
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+    }
+  }
+
+  @Test
   void jump_losesAndMixesNothing() throws Exception {
+    serve(LIMIT);
     int port = LocalService.freePort();
     Path config =
         Files.writeString(
@@ -115,6 +157,7 @@ class RekeyIT {
     Awaitility.await().untilAsserted(() -> assertThat(Listening.on(port)).isNotEmpty());
 
     assertStreams(port);
+    assertThat(rekeys(owner)).isGreaterThan(10);
     assertThat(rekeys(visitors)).isGreaterThan(10);
   }
 }

@@ -143,6 +143,17 @@ public record Limits(
             meaning = "signs of life missed in a row that end a session")
         int keepaliveMisses,
     @Setting(
+            byDefault = "1GB",
+            min = 1 << 20,
+            max = Long.MAX_VALUE,
+            meaning = "what one direction of an ssh session carries before its keys are changed")
+        ByteSize rekeyBytes,
+    @Setting(
+            byDefault = "1h",
+            min = 1000,
+            meaning = "how long an ssh session that is used keeps its keys")
+        Duration rekeyAfter,
+    @Setting(
             byDefault = "10s",
             min = 100,
             meaning = "how long an ssh client may take to open a stream; then 504")

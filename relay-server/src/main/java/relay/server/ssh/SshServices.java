@@ -1,5 +1,6 @@
 package relay.server.ssh;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
@@ -43,6 +44,8 @@ public final class SshServices {
 
   private final SshSide side;
   private final StreamLimits limits;
+  private final long rekeyBytes;
+  private final Duration rekeyAfter;
   private final Supplier<KeyRing> ring;
   private final HostKey hostKey;
 
@@ -86,6 +89,8 @@ public final class SshServices {
             new WindowBudget(limit.windowBudget().bytes()),
             limit.channelsPerSession(),
             limit.openTimeout());
+    this.rekeyBytes = limit.rekeyBytes().bytes();
+    this.rekeyAfter = limit.rekeyAfter();
     this.ring = ring;
     this.hostKey = hostKey;
   }
@@ -99,6 +104,8 @@ public final class SshServices {
     server.setScheduledExecutorService(timers);
     Algorithms.apply(server);
     CoreModuleProperties.SERVER_IDENTIFICATION.set(server, "Relay_" + Version.current());
+    CoreModuleProperties.REKEY_BYTES_LIMIT.set(server, rekeyBytes);
+    CoreModuleProperties.REKEY_TIME_LIMIT.set(server, rekeyAfter);
     CoreModuleProperties.WELCOME_BANNER_PHASE.set(server, WelcomeBannerPhase.POST_SUCCESS);
     server.setKeyPairProvider(hostKey.provider());
     SshAuthentication.apply(server, ring);
