@@ -5,6 +5,7 @@ import io.netty.handler.ipfilter.IpSubnetFilterRule;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 
 /** A range of IP addresses, written as CIDR (RFC 4632): {@code 10.0.0.0/8}, {@code ::1}. */
 public final class AddressRange {
@@ -28,16 +29,27 @@ public final class AddressRange {
     int slash = text.indexOf('/');
     byte[] address =
         NetUtil.createByteArrayFromIpAddressString(slash < 0 ? text : text.substring(0, slash));
-    if (address == null) {
+    if (address == null || text.indexOf('%') >= 0) { // a zone is no range
       throw new InvalidValue(text, "a range of addresses", EXPECTED);
     }
     int bits = address.length * 8;
     int prefix = slash < 0 ? bits : prefix(text.substring(slash + 1));
-    if (prefix < 0 || prefix > bits) {
+    InetAddress base = base(address);
+    int own = base.getAddress().length * 8;
+    if (prefix > bits || prefix < bits - own) {
       throw new InvalidValue(text, "a range of addresses", EXPECTED);
     }
-    String literal = slash < 0 ? text : text.substring(0, slash);
-    return new AddressRange(text, new IpSubnetFilterRule(literal, prefix, IpFilterRuleType.ACCEPT));
+    int ownPrefix = prefix - (bits - own);
+    return new AddressRange(text, new IpSubnetFilterRule(base, ownPrefix, IpFilterRuleType.ACCEPT));
+  }
+
+  /** One of IPv6 that is mapped (RFC 4291 §2.5.5.2) is the IPv4 address, as in Java's sockets. */
+  private static InetAddress base(byte[] address) {
+    try {
+      return InetAddress.getByAddress(address);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("4 or 16 octets", e);
+    }
   }
 
   /** Whether the address lies in the range. Any thread. */

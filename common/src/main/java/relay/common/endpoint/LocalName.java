@@ -81,6 +81,16 @@ public final class LocalName {
   }
 
   @Override
+  public boolean equals(Object other) {
+    return other instanceof LocalName name && name.text.equals(text) && name.anyPort == anyPort;
+  }
+
+  @Override
+  public int hashCode() {
+    return text.hashCode();
+  }
+
+  @Override
   public String toString() {
     return text;
   }

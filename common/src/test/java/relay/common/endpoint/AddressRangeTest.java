@@ -27,6 +27,9 @@ class AddressRangeTest {
     "192.0.2.128/25, 192.0.2.129, true",
     "192.0.2.128/25, 192.0.2.127, false",
     "192.0.2.129/25, 192.0.2.130, true",
+    "::ffff:10.0.0.0/104, 10.1.2.3, true",
+    "::ffff:10.0.0.1, 10.0.0.1, true",
+    "::ffff:10.0.0.1, 10.0.0.2, false",
   })
   void contains_whatTheCidrSays(String range, String address, boolean contained) throws Exception {
     assertThat(AddressRange.of(range).contains(InetAddress.getByName(address)))
@@ -45,6 +48,9 @@ class AddressRangeTest {
         "::/129",
         "10.0.0/8",
         "10.0.0.0/8/8",
+        "fe80::1%eth0",
+        "f0::%nowhere/64",
+        "::ffff:10.0.0.0/95",
         "10.0.0.0/+8",
         "10.0.0.0-10.0.0.9"
       })
