@@ -28,7 +28,7 @@ class ForwardProperties {
 
   private static final ForwardTable TABLE = table();
 
-  private static ForwardTable table() {
+  static ForwardTable table() {
     try {
       Path directory = Files.createTempDirectory("forwards");
       NameStore names = NameStore.open(directory); // which reads its files once

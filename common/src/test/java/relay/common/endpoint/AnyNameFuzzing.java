@@ -1,0 +1,19 @@
+package relay.common.endpoint;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** As {@link AnyNameFuzzTest}, for minutes: {@code mvn verify -Pfuzz}. */
+class AnyNameFuzzing {
+
+  @MethodSource("seeds")
+  @FuzzTest(maxDuration = "2m")
+  void text_isAName_orNone(byte[] input) {
+    AnyName.check(input);
+  }
+
+  static Stream<byte[]> seeds() {
+    return AnyName.seeds();
+  }
+}

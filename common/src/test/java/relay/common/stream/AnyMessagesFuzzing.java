@@ -1,0 +1,19 @@
+package relay.common.stream;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** As {@link AnyMessagesFuzzTest}, for minutes: {@code mvn verify -Pfuzz}. */
+class AnyMessagesFuzzing {
+
+  @MethodSource("seeds")
+  @FuzzTest(maxDuration = "3m")
+  void messages_areTakenOrEndTheSession(byte[] input) throws Exception {
+    AnyMessages.check(input);
+  }
+
+  static Stream<byte[]> seeds() {
+    return AnyMessages.seeds();
+  }
+}

@@ -1,0 +1,18 @@
+package relay.server.ssh;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class AnyWishFuzzTest {
+
+  @MethodSource("seeds")
+  @FuzzTest(maxDuration = "5s")
+  void text_isTaken_orRefusedReadably(byte[] input) {
+    AnyWish.check(input);
+  }
+
+  static Stream<byte[]> seeds() {
+    return AnyWish.seeds();
+  }
+}
