@@ -3,10 +3,12 @@ package relay.common.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -167,6 +169,42 @@ class HostilePeerTest {
       sides.send(SshConstants.SSH_MSG_CHANNEL_CLOSE, p -> p.putUInt(0));
       sides.send(DATA, p -> data(p, 0, 100, 100));
       answersStill(sides);
+    }
+  }
+
+  @Test
+  void windowOfZeroForEver_stallsThatStreamAlone_andItsSlotComesBack() throws Exception {
+    try (TwoSides sides = TwoSides.rawPeer(LIMITS)) {
+      var stalledOpen = sides.left().open(sides.thirdLoop(), "a", p -> {});
+      var other = sides.left().open(sides.thirdLoop(), "a", p -> {});
+      for (int channel = 0; channel < 2; channel++) {
+        int window = channel;
+        sides.next();
+        sides.send(
+            SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION,
+            p -> {
+              p.putUInt(window);
+              p.putUInt(window);
+              p.putUInt(window);
+              p.putUInt(1 << 15);
+            });
+      }
+      SshStreamChannel stalled = TwoSides.get(stalledOpen);
+      stalled.writeAndFlush(Unpooled.copiedBuffer("abc", StandardCharsets.US_ASCII));
+      TwoSides.get(other).writeAndFlush(Unpooled.copiedBuffer("abc", StandardCharsets.US_ASCII));
+      TwoSides.Message data = sides.next();
+      assertThat(data.command()).isEqualTo(DATA);
+      assertThat(data.body().getUInt()).as("the channel with a window").isEqualTo(1);
+      assertThat(data.body().getString()).isEqualTo("a");
+
+      stalled.close().sync();
+      TwoSides.Message close = sides.next();
+      assertThat(close.command()).isEqualTo(SshConstants.SSH_MSG_CHANNEL_CLOSE);
+      assertThat(close.body().getUInt()).isZero();
+      sides.send(SshConstants.SSH_MSG_CHANNEL_CLOSE, p -> p.putUInt(0));
+      answersStill(sides);
+      assertThat(sides.onLeft(() -> sides.left().streamCount())).isEqualTo(1);
+      TwoSides.get(other).close().sync();
     }
   }
 

@@ -122,6 +122,33 @@ class StreamTrafficTest {
   }
 
   @Test
+  void windowsThatGrew_comeBackToTheBudget_howeverTheirStreamsEnd() throws Exception {
+    WindowBudget budget = new WindowBudget(8 << 20);
+    StreamLimits limits = new StreamLimits(64 * 1024, budget, 100, Duration.ofSeconds(10));
+    try (TwoSides sides = TwoSides.connections(limits)) {
+      for (boolean whole : new boolean[] {true, false}) {
+        CompletableFuture<Sink> ours = new CompletableFuture<>();
+        sides.leftRole.onOpen = open -> ours.complete(Sink.on(open, sides.loops.next()));
+        SshStreamChannel theirs =
+            TwoSides.get(sides.right().open(sides.thirdLoop(), "a", packet -> {}));
+        await()
+            .until(() -> {
+              TwoSides.get(theirs.writeAndFlush(pattern(0, 1 << 16)));
+              return budget.left() < 8 << 20;
+            });
+        if (whole) {
+          theirs.shutdownOutput();
+        } else {
+          theirs.close();
+        }
+        ours.get(10, TimeUnit.SECONDS).done.get(10, TimeUnit.SECONDS);
+        theirs.close();
+        await().until(() -> budget.left() == 8 << 20);
+      }
+    }
+  }
+
+  @Test
   void credit_returnsWithTheNextRead() throws Exception {
     try (TwoSides sides = TwoSides.rawPeer()) {
       SshStreamChannel stream = openToRawPeer(sides, 1 << 20);

@@ -29,6 +29,9 @@ final class Console extends ChannelInboundHandlerAdapter {
 
   private static final byte CTRL_C = 3;
 
+  /** As sshd: none is kept, but whoever sends more is no ssh. */
+  private static final int MAX_VARIABLES = 128;
+
   /** As a shell exits that was interrupted. */
   private static final int INTERRUPTED = 130;
 
@@ -50,6 +53,7 @@ final class Console extends ChannelInboundHandlerAdapter {
   private boolean interactive;
   private boolean started;
   private int dropped;
+  private int variables;
 
   Console(
       SshStreamChannel stream,
@@ -80,7 +84,8 @@ final class Console extends ChannelInboundHandlerAdapter {
         terminal = true;
         request.answer(true);
       }
-      case "env", "window-change" -> request.answer(true);
+      case "env" -> request.answer(++variables <= MAX_VARIABLES);
+      case "window-change" -> request.answer(true);
       case "shell" -> {
         request.answer(!started);
         start("");
