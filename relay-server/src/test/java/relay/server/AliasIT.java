@@ -69,9 +69,14 @@ class AliasIT {
   @Test
   void stranger_doesNot_andLearnsNothing() throws IOException {
     assertNotReached("ben");
-    alias();
+    String nobodys = node.curl("foo.localhost", "/");
+    Command owner = alias();
     assertNotReached("ben");
     assertReached("ann", "foo:22");
+    assertThat(node.curl("foo.localhost", "/")).isEqualTo(nobodys).endsWith("404");
+    owner.close();
+    node.awaitTunnels(0);
+    assertThat(node.curl("foo.localhost", "/")).as("held").isEqualTo(nobodys);
   }
 
   @ParameterizedTest

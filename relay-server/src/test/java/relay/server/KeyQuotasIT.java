@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -175,10 +176,22 @@ class KeyQuotasIT {
     int port = LocalService.freePort();
     LocalService service = node.service(socket -> Octets.exchange(socket, 1, 4 << 20).join());
     console("ann", port + ":127.0.0.1:" + service.port());
+    int bens = LocalService.freePort();
+    console("ben", bens + ":127.0.0.1:" + node.closing(LocalService.echo()).port());
     long start = System.nanoTime();
 
-    assertThat(Octets.exchange(node.visit(port), 2, 2 << 20).get(20, TimeUnit.SECONDS))
-        .isEqualTo(Octets.digest(1, 4 << 20));
+    CompletableFuture<String> anns = Octets.exchange(node.visit(port), 2, 2 << 20);
+    try (Socket others = node.visit(bens)) {
+      for (int i = 0; i < 20; i++) {
+        long asked = System.nanoTime();
+        assertEchoes(others);
+        assertThat(Duration.ofNanos(System.nanoTime() - asked))
+            .as("who is not limited")
+            .isLessThan(Duration.ofMillis(500));
+      }
+    }
+    assertThat(anns.isDone()).as("ann still waits").isFalse();
+    assertThat(anns.get(20, TimeUnit.SECONDS)).isEqualTo(Octets.digest(1, 4 << 20));
     assertThat(Duration.ofNanos(System.nanoTime() - start))
         .as("6 MB at 2 MB a second, the first 2 at once")
         .isBetween(Duration.ofMillis(1800), Duration.ofSeconds(8));

@@ -13,10 +13,14 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.sshd.common.SshConstants;
 import org.junit.jupiter.api.Test;
@@ -119,6 +123,57 @@ class StreamTrafficTest {
             .isEqualTo(pattern(0, size));
       }
     }
+  }
+
+  /** Lets some bytes pass and stops others for a while, all streams by turns. */
+  private static final class Bumpy implements ByteRate {
+    final AtomicLong carried = new AtomicLong();
+    final AtomicInteger pauses = new AtomicInteger();
+    private final AtomicInteger turns = new AtomicInteger();
+
+    @Override
+    public long nanosToWait() {
+      if (turns.incrementAndGet() % 3 != 0) {
+        return 0;
+      }
+      pauses.incrementAndGet();
+      return TimeUnit.MICROSECONDS.toNanos(300);
+    }
+
+    @Override
+    public void carried(int bytes) {
+      carried.addAndGet(bytes);
+    }
+  }
+
+  @Test
+  void rate_thatPausesStreams_losesAndMixesNothing_eitherWay() throws Exception {
+    int streams = 4;
+    int size = 2 << 20;
+    Bumpy rate = new Bumpy();
+    try (TwoSides sides = TwoSides.connections(TwoSides.LIMITS.sharing(StreamQuota.NONE, rate))) {
+      BlockingQueue<Sink> sinks = new LinkedBlockingQueue<>();
+      sides.rightRole.onOpen = open -> sinks.add(Sink.on(open, sides.loops.next()));
+      sides.leftRole.onOpen = open -> sinks.add(Sink.on(open, sides.loops.next()));
+      for (int i = 0; i < 2 * streams; i++) {
+        SshConnection from = i % 2 == 0 ? sides.left() : sides.right();
+        SshStreamChannel stream =
+            TwoSides.get(from.open(sides.loops.next(), "test@relay", packet -> {}));
+        for (int part = 0; part < size; part += 1 << 16) {
+          stream.write(pattern(part, 1 << 16));
+        }
+        stream.flush();
+        stream.shutdownOutput().addListener(sent -> stream.close());
+      }
+      for (int i = 0; i < 2 * streams; i++) {
+        Sink sink = Objects.requireNonNull(sinks.poll(10, TimeUnit.SECONDS));
+        sink.done.get(20, TimeUnit.SECONDS);
+        assertThat(sink.whole).isTrue();
+        assertThat(Unpooled.wrappedBuffer(sink.bytes.toByteArray())).isEqualTo(pattern(0, size));
+      }
+    }
+    assertThat(rate.pauses).hasValueGreaterThan(100);
+    assertThat(rate.carried).as("each byte is counted once").hasValue(2L * streams * size);
   }
 
   @Test
