@@ -139,7 +139,8 @@ final class NamesCommand {
     }
     TunnelRegistry registry = TunnelRegistry.of(config.limits(), store, System::nanoTime);
     return new NameRequests(
-            new Reservations(registry, new HostnameAllocator(config.domain(), store)))
+            new Reservations(
+                registry, new HostnameAllocator(config.domain(), store, registry::isReserved)))
         .answer(request)
         .whenCompleteAsync((lines, failure) -> {
           try {

@@ -114,7 +114,7 @@ public final class RelayServer {
     workers = transport.group("relay", Runtime.getRuntime().availableProcessors());
 
     registry = TunnelRegistry.of(config.limits(), store, System::nanoTime);
-    HostnameAllocator names = new HostnameAllocator(config.domain(), store);
+    HostnameAllocator names = new HostnameAllocator(config.domain(), store, registry::isReserved);
     PortAllocator ports =
         new PortAllocator(
             new PortRanges(List.of(config.tcp().ports())), config.tcp().allow(), this::isOurs);

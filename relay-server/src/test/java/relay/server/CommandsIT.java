@@ -179,7 +179,7 @@ class CommandsIT {
     assertThat(ssh.exitStatus()).isEqualTo(1);
     assertThat(withoutBanner(ssh.err()))
         .startsWith("relay: RELAY-UNKNOWN-OPTION: 'lst' is no option; known are ")
-        .endsWith("; or a command: help, whoami, ls, rm, release, stats");
+        .endsWith("; or a command: help, whoami, ls, rm, reserve, release, logs, stats");
   }
 
   @Test
@@ -204,6 +204,46 @@ class CommandsIT {
           return text(shown).contains("\r\nfoo.localhost  http://foo.localhost:");
         });
     assertThat(node.curl("foo.localhost", "/hello")).endsWith("200");
+  }
+
+  @Test
+  void reserve_keepsWhatTheKeysLineNames_alsoAcrossARestart() throws Exception {
+    int port = LocalService.freePort();
+    node.authorize(
+        "permitlisten=\"foo:80\",permitlisten=\"shop-*:80\",permitlisten=\"%d\" %s"
+            .formatted(port, node.keys().publicKey("ann")),
+        node.keys().publicKey("ben"));
+
+    assertThat(ask("ann", "reserve", "FOO")).isEqualTo("relay: foo.localhost is reserved for you");
+    assertThat(objects(ask("ann", "reserve", "" + port, "--json")))
+        .singleElement()
+        .satisfies(object -> assertThat(object.get("reserved").asText()).isEqualTo("port " + port));
+    node.stopServer();
+    node.startServer();
+    Command ben =
+        node.start(
+            node.ssh("ben").forward("foo:80:" + local).forward(port + ":" + local).console());
+    ben.awaitOut("RELAY-NAME-TAKEN: foo.localhost is reserved for another key");
+    ben.awaitOut("RELAY-PORT-TAKEN: port " + port + " is reserved for another key");
+    open("ann", "foo:80:");
+    assertThat(ask("ann", "release", "foo")).isEqualTo("relay: foo.localhost is released");
+  }
+
+  @Test
+  void reserve_ofWhatOnlyAWildcardOrNoListPermits_isRefused() throws Exception {
+    node.authorize(
+        "permitlisten=\"shop-*:80\",permitlisten=\"www:80\",permitlisten=\"localhost:80\" "
+            + node.keys().publicKey("ann"),
+        node.keys().publicKey("ben"));
+    String refused = "relay: RELAY-NOT-PERMITTED: %s may be reserved where permitlisten names it";
+    assertRefused("ann", "reserve shop-a", refused.formatted("shop-a.localhost"));
+    assertRefused("ann", "reserve 4000", refused.formatted("port 4000"));
+    assertRefused("ben", "reserve foo", refused.formatted("foo.localhost"));
+    assertRefused("ann", "reserve www", "relay: RELAY-NAME-RESERVED: 'www' is no name below");
+    assertRefused("ben", "reserve 22", "relay: RELAY-PORT-NOT-ALLOWED: port 22 may not be asked");
+    assertRefused("ben", "reserve a\u001b[1m", "relay: RELAY-NAME-INVALID: 'a\\u{1b}[1m' is no");
+    assertRefused(
+        "ben", "reserve", "relay: RELAY-OPTION-INVALID: 'reserve': expected reserve NAME");
   }
 
   private static String text(Path file) throws Exception {

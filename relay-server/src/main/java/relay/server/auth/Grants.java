@@ -129,6 +129,19 @@ public final class Grants {
     return !forwarding || (!open.isEmpty() && !permitsOpen(host, port));
   }
 
+  /**
+   * Whether a {@code permitlisten} of the key names this very name, in whatever form; one that only
+   * looks alike ({@code shop-*}), or none at all, does not.
+   */
+  public boolean lists(Hostname name, Hostname domain) {
+    return forwarding && listen.stream().anyMatch(one -> one.names(name, domain));
+  }
+
+  /** As for a name, of a TCP port. */
+  public boolean lists(int port) {
+    return forwarding && listen.stream().anyMatch(one -> one.names(port));
+  }
+
   /** What may be listened on, for people. */
   public String listens() {
     return shown(listen);

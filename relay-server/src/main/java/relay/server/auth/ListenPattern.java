@@ -1,5 +1,6 @@
 package relay.server.auth;
 
+import io.netty.util.NetUtil;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.Wildcard;
@@ -52,6 +53,20 @@ record ListenPattern(HostPort listed, boolean bare) {
   /** Whether any name of the identity's own is meant, as by a plain {@code -R 80:}. */
   boolean matchesOwnNames() {
     return isHttp() && listed.host().equals(LOCALHOST);
+  }
+
+  /** Whether this very name is meant, on whatever port, and not all that look like it. */
+  boolean names(Hostname name, Hostname domain) {
+    return !bare && !Wildcard.isIn(listed.host()) && matches(name, domain);
+  }
+
+  /** Whether this very TCP port is meant, on whatever address that can be bound. */
+  boolean names(int port) {
+    return listed.port() == port
+        && (listed.host().equals("*")
+            || listed.host().equals(LOCALHOST)
+            || NetUtil.isValidIpV4Address(listed.host())
+            || NetUtil.isValidIpV6Address(listed.host()));
   }
 
   private boolean isHttp() {

@@ -143,10 +143,14 @@ final class Console extends ChannelInboundHandlerAdapter {
               RefusalCode.OPTION_INVALID,
               "'" + typed.command().name() + "': your key has no console here"));
     }
+    if (typed.follow()) {
+      commands.follow(typed, stream, newline);
+      return;
+    }
     typed
         .command()
         .answerer()
-        .answer(commands, typed.argument())
+        .answer(commands, typed)
         .whenComplete((reply, failure) ->
             stream.eventLoop().execute(() -> answered(reply, typed.json(), failure)));
   }
@@ -178,7 +182,10 @@ final class Console extends ChannelInboundHandlerAdapter {
     if (command != null) {
       answered = now;
       try {
-        command.answerer().answer(commands, "").thenAccept(reply -> print(reply.lines()));
+        command
+            .answerer()
+            .answer(commands, ConsoleCommand.Typed.alone(command))
+            .thenAccept(reply -> print(reply.lines()));
       } catch (RefusedException e) {
         print(List.of(e.refusal().line()));
       }

@@ -15,21 +15,22 @@ import relay.server.tunnel.RefusedException;
  * known, the help, and the keys of the console follow from it.
  *
  * @param name the word
- * @param argument what stands behind it, for the help; empty for nothing
+ * @param arguments what stands behind it, for the help; in brackets what may be left out
  * @param key the key that asks for it on a console; 0 for none
  * @param meaning in one line
  */
-record ConsoleCommand(String name, String argument, char key, String meaning, Answerer answerer) {
+record ConsoleCommand(String name, String arguments, char key, String meaning, Answerer answerer) {
 
   static final String JSON = "--json";
+
+  private static final String FOLLOW = "[--follow]";
 
   /** Answers on the session's event loop; the future may be completed by any thread. */
   interface Answerer {
     /**
-     * @param argument empty where the command takes none
      * @throws RefusedException as the future, which then fails with one
      */
-    CompletableFuture<Reply> answer(OwnerCommands owner, String argument) throws RefusedException;
+    CompletableFuture<Reply> answer(OwnerCommands owner, Typed typed) throws RefusedException;
   }
 
   /** One that is answered at once. */
@@ -51,13 +52,25 @@ record ConsoleCommand(String name, String argument, char key, String meaning, An
               "NAME",
               '\0',
               "ends a tunnel of yours, in whatever session; NAME as ls shows it, or a port",
-              (owner, name) -> CompletableFuture.completedFuture(owner.remove(name))),
+              (owner, typed) -> CompletableFuture.completedFuture(owner.remove(typed.word(0)))),
+          new ConsoleCommand(
+              "reserve",
+              "NAME",
+              '\0',
+              "keeps a name or a port for you for ever, where your key's permitlisten names it",
+              (owner, typed) -> owner.reserve(typed.word(0))),
           new ConsoleCommand(
               "release",
               "NAME",
               '\0',
               "gives a name or a port of yours up; your own name becomes a new one",
-              OwnerCommands::release),
+              (owner, typed) -> owner.release(typed.word(0))),
+          new ConsoleCommand(
+              "logs",
+              "[NAME] " + FOLLOW,
+              '\0',
+              "the last visits and refusals of your tunnels; with --follow until Ctrl-C",
+              (owner, typed) -> CompletableFuture.completedFuture(owner.logs(typed.word(0)))),
           now("stats", 's', "how much there is of all that", OwnerCommands::stats));
 
   private static ConsoleCommand now(String name, char key, String meaning, AtOnce answer) {
@@ -66,12 +79,12 @@ record ConsoleCommand(String name, String argument, char key, String meaning, An
         "",
         key,
         meaning,
-        (owner, none) -> CompletableFuture.completedFuture(answer.answer(owner)));
+        (owner, typed) -> CompletableFuture.completedFuture(answer.answer(owner)));
   }
 
   /** As it is typed. */
   String usage() {
-    return argument.isEmpty() ? name : name + " " + argument;
+    return arguments.isEmpty() ? name : name + " " + arguments;
   }
 
   static String names() {
@@ -86,8 +99,36 @@ record ConsoleCommand(String name, String argument, char key, String meaning, An
         .orElse(null);
   }
 
-  /** A command as somebody typed it. */
-  record Typed(ConsoleCommand command, String argument, boolean json) {}
+  /**
+   * A command as somebody typed it.
+   *
+   * @param follow whether what is still to come is wanted too
+   */
+  record Typed(ConsoleCommand command, List<String> words, boolean json, boolean follow) {
+    static Typed alone(ConsoleCommand command) {
+      return new Typed(command, List.of(), false, false);
+    }
+
+    /** What stands at a place behind the command; empty for nothing. */
+    String word(int place) {
+      return place < words.size() ? words.get(place) : "";
+    }
+  }
+
+  private int most() {
+    return (int)
+        Arrays.stream(arguments.split(" ", -1))
+            .filter(argument -> !argument.isEmpty() && !argument.equals(FOLLOW))
+            .count();
+  }
+
+  private int least() {
+    return (int) Arrays.stream(arguments.split(" ", -1)).filter(ConsoleCommand::isNeeded).count();
+  }
+
+  private static boolean isNeeded(String argument) {
+    return !argument.isEmpty() && !argument.startsWith("[");
+  }
 
   /**
    * Reads what was typed; null where its first word is no command.
@@ -103,8 +144,10 @@ record ConsoleCommand(String name, String argument, char key, String meaning, An
       return null;
     }
     boolean json = words.removeIf(JSON::equals);
-    int expected = command.argument.isEmpty() ? 0 : 1;
-    if (words.size() != expected || words.stream().anyMatch(word -> word.startsWith("-"))) {
+    boolean follow = command.arguments.contains(FOLLOW) && words.removeIf("--follow"::equals);
+    if (words.size() < command.least()
+        || words.size() > command.most()
+        || words.stream().anyMatch(word -> word.startsWith("-"))) {
       throw new RefusedException(
           new Refusal(
               RefusalCode.OPTION_INVALID,
@@ -116,6 +159,6 @@ record ConsoleCommand(String name, String argument, char key, String meaning, An
                   + JSON
                   + "]"));
     }
-    return new Typed(command, expected == 0 ? "" : words.get(0), json);
+    return new Typed(command, List.copyOf(words), json, follow);
   }
 }

@@ -1,8 +1,10 @@
 package relay.server.ssh;
 
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
+import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.server.auth.Grants;
 import relay.server.auth.Identity;
@@ -54,6 +56,23 @@ final class ListenGrants {
     return grants.permitsOwnNames()
         ? name -> true
         : name -> grants.permitsListen(new Endpoint.Http(name), domain);
+  }
+
+  /** Why a name or a port may not become the identity's for ever by its own word, or null. */
+  @Nullable Refusal reservation(Object root) {
+    boolean listed =
+        root instanceof Hostname name
+            ? grants.lists(name, domain)
+            : root instanceof Integer port && grants.lists(port);
+    if (listed) {
+      return null;
+    }
+    String what = root instanceof Hostname name ? name.value() : "port " + root;
+    return new Refusal(
+        RefusalCode.NOT_PERMITTED,
+        what
+            + " may be reserved where permitlisten names it, without a *; your key may listen on "
+            + grants.listens());
   }
 
   private void permit(boolean permitted, String what) throws RefusedException {

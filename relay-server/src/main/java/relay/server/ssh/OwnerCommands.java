@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import relay.common.config.Version;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
+import relay.common.stream.SshStreamChannel;
 import relay.server.auth.AuditEvent;
 import relay.server.auth.Grants;
 import relay.server.tunnel.RefusedException;
@@ -23,11 +25,13 @@ final class OwnerCommands {
   private final SshSide side;
   private final OwnerSession owner;
   private final Grants grants;
+  private final ListenGrants listen;
 
-  OwnerCommands(SshSide side, OwnerSession owner, Grants grants) {
+  OwnerCommands(SshSide side, OwnerSession owner, Grants grants, ListenGrants listen) {
     this.side = side;
     this.owner = owner;
     this.grants = grants;
+    this.listen = listen;
   }
 
   Reply help() {
@@ -36,14 +40,14 @@ final class OwnerCommands {
     lines.add(
         "commands, as in ssh HOST ls; " + ConsoleCommand.JSON + " behind one: one object a line");
     for (ConsoleCommand command : ConsoleCommand.ALL) {
-      lines.add(String.format(Locale.ROOT, "  %-13s %s", command.usage(), command.meaning()));
+      lines.add(String.format(Locale.ROOT, "  %-22s %s", command.usage(), command.meaning()));
       objects.add(Map.of("command", command.usage(), "meaning", command.meaning()));
     }
     lines.add("options, for all tunnels of a session, as in ssh -R 80:localhost:3000 HOST OPTION");
     for (SessionOption option : SessionOption.ALL) {
       if (!option.meaning().isEmpty()) { // else another spelling, or not built yet
         String meaning = option.meaning().replace("`", "");
-        lines.add(String.format(Locale.ROOT, "  %-17s %s", option.name() + "=", meaning));
+        lines.add(String.format(Locale.ROOT, "  %-22s %s", option.name() + "=", meaning));
         objects.add(Map.of("option", option.name(), "meaning", meaning));
       }
     }
@@ -122,6 +126,22 @@ final class OwnerCommands {
     return new Reply(lines, objects);
   }
 
+  /** A name or a port that the key's line names becomes its owner's for ever. */
+  CompletableFuture<Reply> reserve(String name) {
+    return side.claims()
+        .reserve(name, owner.identity(), listen::reservation)
+        .whenComplete((reserved, failure) -> {
+          Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+          if (cause instanceof RefusedException refused) {
+            owner.audit(AuditEvent.Kind.REFUSAL, Lines.cut(name), refused.refusal());
+          }
+        })
+        .thenApply(reserved ->
+            new Reply(
+                List.of("relay: " + reserved + " is reserved for you"),
+                List.of(Map.of("reserved", reserved))));
+  }
+
   /** A name or a port is given up, of a live tunnel or held. */
   CompletableFuture<Reply> release(String name) {
     return side.claims()
@@ -151,6 +171,65 @@ final class OwnerCommands {
           && canonical.equals(http.host().firstLabel() + http.path());
     }
     return endpoint instanceof Endpoint.Tcp tcp && name.equals(Integer.toString(tcp.port()));
+  }
+
+  /**
+   * What happened of late.
+   *
+   * @param name of the tunnels that are meant, as for {@link #remove}; empty for all
+   */
+  Reply logs(String name) {
+    List<String> lines = new ArrayList<>();
+    List<Map<String, ?>> objects = new ArrayList<>();
+    for (LoggedEvent event : side.events().of(owner.identity())) {
+      if (isAbout(event, name)) {
+        lines.add(event.line());
+        objects.add(event.object());
+      }
+    }
+    return new Reply(lines, objects);
+  }
+
+  /** As {@link #logs}, to the stream, and goes on until that closes. */
+  void follow(ConsoleCommand.Typed typed, SshStreamChannel stream, String newline) {
+    LogFollower follower =
+        new LogFollower(
+            stream,
+            event ->
+                new Reply(List.of(event.line()), List.of(event.object()))
+                    .text(typed.json(), newline),
+            missed ->
+                new Reply(
+                        List.of("… " + missed + " lines were left out"),
+                        List.of(Map.of("event", "missed", "count", missed)))
+                    .text(typed.json(), newline));
+    String name = typed.word(0);
+    Runnable end =
+        side.events()
+            .follow(
+                owner.identity(),
+                event -> {
+                  if (isAbout(event, name)) {
+                    follower.accept(event);
+                  }
+                });
+    stream.closeFuture().addListener(closed -> end.run());
+  }
+
+  private boolean isAbout(LoggedEvent event, String name) {
+    if (name.isEmpty()) {
+      return true;
+    }
+    if (event instanceof LoggedEvent.Visited visited) {
+      return isCalled(visited.endpoint(), name);
+    }
+    LoggedEvent.Refused refused = (LoggedEvent.Refused) event;
+    String asked = refused.name();
+    String wanted = name.toLowerCase(Locale.ROOT);
+    return refused.about().equalsIgnoreCase(name)
+        || asked.equals(wanted)
+        || asked.equals(wanted + "." + side.urls().domain())
+        || wanted.equals(asked + "." + side.urls().domain());
   }
 
   Reply stats() {

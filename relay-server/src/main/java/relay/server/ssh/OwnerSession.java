@@ -5,6 +5,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -79,15 +80,10 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     this.grants = login.grants();
     this.output = new SessionOutput(connection, clientVersion.startsWith(RelayExtensions.VERSION));
     this.refusals = new ToldRefusals(this, output, side.shares().tally(identity));
-    this.forwards =
-        new ForwardRequests(
-            side,
-            this,
-            connection,
-            output,
-            new ListenGrants(grants, identity, side.table().domain(), side.claims()));
+    ListenGrants listen = new ListenGrants(grants, identity, side.table().domain(), side.claims());
+    this.forwards = new ForwardRequests(side, this, connection, output, listen);
     this.direct = new DirectChannels(connection, side.ways(), this, grants);
-    this.commands = new OwnerCommands(side, this, grants);
+    this.commands = new OwnerCommands(side, this, grants, listen);
     this.keepalive = Keepalive.start(connection, this, side.keepalive(), side.keepaliveMisses());
     audit(AuditEvent.Kind.LOGIN, "", null);
   }
@@ -184,6 +180,9 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   /** What this session did, or what was done to it. */
   void audit(AuditEvent.Kind kind, String what, @Nullable Refusal why) {
     Audit.log(new AuditEvent(kind, who, what, why));
+    if (why != null) {
+      side.events().add(identity, new LoggedEvent.Refused(Instant.now(), what, why));
+    }
   }
 
   ToldRefusals refusals() {
@@ -280,6 +279,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
 
   @Override
   public void visit(Tunnel tunnel, Visit visit) {
+    side.events().add(identity, LoggedEvent.Visited.of(tunnel, visit));
     if (connection.eventLoop().inEventLoop()) {
       output.visit(tunnel, visit);
     } else if (visitsWaiting.incrementAndGet() > VISITS_WAITING) {

@@ -79,6 +79,7 @@ public final class SshServices {
             publicUrls,
             new RecentRefusals(),
             new Shares(limit),
+            new RecentEvents(),
             LocalTls.context(),
             limit.tunnelsPerSession(),
             limit.keepalive(),

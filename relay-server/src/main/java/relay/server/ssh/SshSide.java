@@ -14,6 +14,7 @@ record SshSide(
     Supplier<PublicUrls> publicUrls,
     RecentRefusals recent,
     Shares shares,
+    RecentEvents events,
     SslContext localTls,
     int maxTunnels,
     Duration keepalive,

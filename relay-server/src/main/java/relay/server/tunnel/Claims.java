@@ -404,6 +404,22 @@ public final class Claims {
     return registry.tunnels(identity);
   }
 
+  /**
+   * The identity reserves a name or a port for itself, as {@link Reservations#reserve}.
+   *
+   * @param rule what its key may reserve
+   */
+  public CompletableFuture<String> reserve(String text, Identity identity, Reservations.Rule rule) {
+    return new Reservations(registry, names)
+        .reserve(
+            text,
+            identity,
+            root -> {
+              Refusal ofTheServer = root instanceof Integer port ? ports.refusal(port) : null;
+              return ofTheServer == null ? rule.refusal(root) : ofTheServer;
+            });
+  }
+
   /** The identity gives a name or a port up, as {@link Reservations#release}. */
   public CompletableFuture<Reservations.GivenUp> release(String text, Identity identity) {
     return new Reservations(registry, names).release(text, identity);

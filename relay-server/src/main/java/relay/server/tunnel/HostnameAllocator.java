@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -113,13 +114,18 @@ public final class HostnameAllocator {
 
   private final Hostname domain;
   private final NameStore store;
+  private final Predicate<Hostname> reserved;
   private final SecretKeySpec secret;
   private final List<String> first = words("first-words.txt");
   private final List<String> second = words("second-words.txt");
 
-  public HostnameAllocator(Hostname domain, NameStore store) {
+  /**
+   * @param reserved whether a name is somebody's for ever now, whatever the disk says
+   */
+  public HostnameAllocator(Hostname domain, NameStore store, Predicate<Hostname> reserved) {
     this.domain = domain;
     this.store = store;
+    this.reserved = reserved;
     this.secret = new SecretKeySpec(store.secret(), "HmacSHA256");
   }
 
@@ -167,7 +173,7 @@ public final class HostnameAllocator {
   public Hostname chosen(String label) throws RefusedException {
     Hostname name = assignable(label);
     String first = name.firstLabel();
-    if (RESERVED.contains(first) && !store.isReserved(name)) {
+    if (RESERVED.contains(first) && !reserved.test(name)) {
       throw refused(RefusalCode.NAME_RESERVED, first, "it is reserved; ask for another");
     }
     return name;

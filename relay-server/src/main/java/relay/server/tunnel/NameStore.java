@@ -24,7 +24,6 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import relay.common.endpoint.Hostname;
 import relay.server.tunnel.NameRecords.Change;
 
 /**
@@ -143,12 +142,6 @@ public final class NameStore implements Titles, Closeable {
     Map<Object, Title> all = new HashMap<>();
     titles.forEach((root, put) -> all.put(root, title(put)));
     return all;
-  }
-
-  /** Whether the name is reserved for somebody. */
-  boolean isReserved(Hostname name) {
-    Change.Put put = titles.get(name);
-    return put != null && put.reserved();
   }
 
   private Title title(Change.Put put) {

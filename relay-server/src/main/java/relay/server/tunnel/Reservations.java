@@ -39,6 +39,13 @@ public final class Reservations {
    */
   public record Listed(String name, String owner, String state) {}
 
+  /** What somebody may reserve for himself. */
+  @FunctionalInterface
+  public interface Rule {
+    /** Why not this name or port; null where he may. */
+    @Nullable Refusal refusal(Object root);
+  }
+
   /** All that somebody has, by name, ports last. */
   public List<Listed> list() {
     List<Listed> all = new ArrayList<>();
@@ -66,14 +73,33 @@ public final class Reservations {
    * @return how it is called
    */
   public CompletableFuture<String> reserve(String text, Identity owner) {
+    return reserve(text, owner, null);
+  }
+
+  /**
+   * As the operator's, by the owner's own word: within his quota, and no name that only the
+   * operator gives.
+   *
+   * @param rule what he may reserve
+   */
+  CompletableFuture<String> reserve(String text, Identity owner, @Nullable Rule rule) {
     Object root;
     try {
       root = root(text, true);
+      if (rule != null) {
+        if (root instanceof Hostname name) {
+          names.chosen(name.firstLabel());
+        }
+        Refusal why = rule.refusal(root);
+        if (why != null) {
+          throw new RefusedException(why);
+        }
+      }
     } catch (RefusedException e) {
       return CompletableFuture.failedFuture(e);
     }
-    return kept(
-        registry.reserveFor(root, owner, names.numberOf(owner, root), shown(root)), shown(root));
+    int number = names.numberOf(owner, root);
+    return kept(registry.reserveFor(root, owner, number, shown(root), rule != null), shown(root));
   }
 
   /**

@@ -176,10 +176,12 @@ public final class TunnelRegistry {
    *
    * @param number which of the owner's own names it is; 0 for another
    * @param shown how messages name it
+   * @param bounded whether the identity asks itself: then its quota counts, and nobody is named
    * @return done when it is written down; fails with a {@link RefusedException} where it is
    *     another's
    */
-  CompletableFuture<Void> reserveFor(Object root, Identity owner, int number, String shown) {
+  CompletableFuture<Void> reserveFor(
+      Object root, Identity owner, int number, String shown, boolean bounded) {
     List<CompletableFuture<Void>> kept = new ArrayList<>();
     boolean[] before = new boolean[1];
     Ends ends = new Ends();
@@ -193,7 +195,12 @@ public final class TunnelRegistry {
             entry = null;
           }
           if (entry == null) {
-            quota.take(owner);
+            if (!bounded) {
+              quota.take(owner);
+            } else if (!quota.acquire(owner)) {
+              kept.add(CompletableFuture.failedFuture(new RefusedException(quota.refusal())));
+              return null;
+            }
             entry = Entry.idle(owner, 0, false, number, false, KEPT);
           } else if (!entry.owner().id().equals(owner.id())) {
             kept.add(
@@ -203,7 +210,11 @@ public final class TunnelRegistry {
                             root instanceof Integer
                                 ? RefusalCode.PORT_TAKEN
                                 : RefusalCode.NAME_TAKEN,
-                            shown + " belongs to " + entry.owner().id() + "; release it first"))));
+                            shown
+                                + " belongs to "
+                                + (bounded
+                                    ? "another key; ask for another"
+                                    : entry.owner().id() + "; release it first")))));
             return entry;
           }
           before[0] = entry.reserved();
@@ -349,6 +360,12 @@ public final class TunnelRegistry {
   public boolean isOwnedBy(Hostname name, Identity identity) {
     Entry entry = entries.get(name);
     return entry != null && !isOver(entry) && entry.owner().id().equals(identity.id());
+  }
+
+  /** Whether the name is somebody's for ever. */
+  public boolean isReserved(Hostname name) {
+    Entry entry = entries.get(name);
+    return entry != null && entry.reserved();
   }
 
   /** Whether an HTTP tunnel is live on the name, or on a path below it. */

@@ -46,10 +46,11 @@ class AdminSocketTest {
 
   private void start(Transport transport) throws Exception {
     NameStore store = NameStore.open(dir);
-    HostnameAllocator names = new HostnameAllocator(Hostname.of("example.org"), store);
     TunnelRegistry registry =
         TunnelRegistry.of(
             Duration.ofMinutes(10), Duration.ZERO, new Quota(9), store, System::nanoTime);
+    HostnameAllocator names =
+        new HostnameAllocator(Hostname.of("example.org"), store, registry::isReserved);
     EventLoopGroup loops = transport.group("admin", 1);
     AdminSocket socket =
         new AdminSocket(dir, transport, loops, new NameRequests(new Reservations(registry, names)));

@@ -56,6 +56,42 @@ class GrantsTest {
 
   @ParameterizedTest
   @CsvSource({
+    "foo:80, true",
+    "FOO:22, true",
+    "foo:*, true",
+    "foo.relay.example.org:443, true",
+    "fo?:80, false",
+    "*:80, false",
+    "80, false",
+    "*:*, false",
+    "bar:80, false",
+    "foo.example.org:80, false",
+  })
+  void name_isListed_onlyAsItself(String pattern, boolean listed) throws Exception {
+    Hostname foo = Hostname.of("foo.relay.example.org");
+    assertThat(grants("permitlisten=\"" + pattern + "\"").lists(foo, DOMAIN)).isEqualTo(listed);
+    assertThat(grants("permitlisten=\"" + pattern + "\",restrict").lists(foo, DOMAIN)).isFalse();
+    assertThat(Grants.ALL.lists(foo, DOMAIN)).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "4000, true",
+    "localhost:4000, true",
+    "'[::1]:4000', true",
+    "*:4000, true",
+    "foo:4000, false",
+    "*:*, false",
+    "localhost:*, false",
+    "4001, false",
+  })
+  void port_isListed_onlyAsItself(String pattern, boolean listed) throws Exception {
+    assertThat(grants("permitlisten=\"" + pattern + "\"").lists(4000)).isEqualTo(listed);
+    assertThat(Grants.ALL.lists(4000)).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "4000,           localhost, 4000, true",
     "4000,           '',        4000, true",
     "4000,           localhost, 4001, false",

@@ -58,7 +58,8 @@ final class AnyWish {
             String.join(
                 " ",
                 typed.command().name(),
-                typed.argument(),
+                String.join(" ", typed.words()),
+                typed.follow() ? "--follow" : "",
                 typed.json() ? ConsoleCommand.JSON : "");
         assertThat(ConsoleCommand.read(again)).isEqualTo(typed);
       }

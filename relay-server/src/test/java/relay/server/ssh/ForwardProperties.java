@@ -38,7 +38,8 @@ class ForwardProperties {
         }
       }
       Files.delete(directory);
-      return new ForwardTable(new HostnameAllocator(Hostname.of("example.org"), names));
+      return new ForwardTable(
+          new HostnameAllocator(Hostname.of("example.org"), names, name -> false));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -26,7 +26,8 @@ class ForwardTableTest {
   @BeforeEach
   void open() throws Exception {
     table =
-        new ForwardTable(new HostnameAllocator(Hostname.of("example.org"), NameStore.open(dir)));
+        new ForwardTable(
+            new HostnameAllocator(Hostname.of("example.org"), NameStore.open(dir), name -> false));
   }
 
   @ParameterizedTest

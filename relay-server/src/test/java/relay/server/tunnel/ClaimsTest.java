@@ -59,7 +59,7 @@ class ClaimsTest {
 
   @BeforeEach
   void open() throws Exception {
-    names = new HostnameAllocator(Hostname.of("example.org"), NameStore.open(dir));
+    names = new HostnameAllocator(Hostname.of("example.org"), NameStore.open(dir), name -> false);
     try (ServerSocket any = new ServerSocket(0)) {
       free = any.getLocalPort();
     }

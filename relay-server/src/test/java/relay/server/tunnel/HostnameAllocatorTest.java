@@ -119,6 +119,6 @@ class HostnameAllocatorTest {
   }
 
   private static HostnameAllocator names(Path directory) throws IOException {
-    return new HostnameAllocator(DOMAIN, NameStore.open(directory));
+    return new HostnameAllocator(DOMAIN, NameStore.open(directory), name -> false);
   }
 }

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
+import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.server.auth.Identity;
 import relay.server.tunnel.Reservations.Listed;
@@ -39,10 +40,10 @@ class ReservationsTest {
   @BeforeEach
   void open() throws Exception {
     store = NameStore.open(dir);
-    names = new HostnameAllocator(Hostname.of("example.org"), store);
     registry =
         TunnelRegistry.of(
             Duration.ZERO, Duration.ofDays(30), new Quota(2), store, System::nanoTime);
+    names = new HostnameAllocator(Hostname.of("example.org"), store, registry::isReserved);
     reservations = new Reservations(registry, names);
   }
 
@@ -129,6 +130,26 @@ class ReservationsTest {
     assertThat(registry.route(admin, "/")).isEqualTo(new Route.Held());
   }
 
+  /** A store that has not written the release down yet knows the word as somebody's. */
+  @Test
+  void releasedWord_isNobodysAtOnce_whateverTheDiskSays() throws Exception {
+    FakeTitles titles = new FakeTitles();
+    registry =
+        new TunnelRegistry(
+            Duration.ZERO, Duration.ofDays(30), new Quota(2), titles, System::nanoTime);
+    names = new HostnameAllocator(Hostname.of("example.org"), store, registry::isReserved);
+    reservations = new Reservations(registry, names);
+    done(reservations.reserve("www", annas));
+    names.chosen("www");
+    store.put(Hostname.of("www.example.org"), Title.reserved(annas.id(), 0)).get();
+    titles.written = new CompletableFuture<>();
+    CompletableFuture<?> released = reservations.release("www", annas);
+    assertThat(released).isNotDone();
+    assertThat(catchThrowableOfType(RefusedException.class, () -> names.chosen("www")).refusal())
+        .extracting(refusal -> refusal.code())
+        .isEqualTo(RefusalCode.NAME_RESERVED);
+  }
+
   @Test
   void reserve_doesNotCountAgainstTheQuota_butLeavesLessOfIt() throws Exception {
     for (int i = 0; i < 5; i++) {
@@ -136,6 +157,26 @@ class ReservationsTest {
     }
     assertThat(claim(anna.http("foo.example.org"), 0)).isEqualTo(RefusalCode.TOO_MANY_TUNNELS);
     assertThat(claim(anna.http("a0.example.org"), 0)).isNull();
+  }
+
+  @Test
+  void reserve_byOneself_isWithinTheQuota_andNamesNobodyElse() throws Exception {
+    done(reservations.reserve("foo", bert.identity(), root -> null));
+    CompletableFuture<String> another = reservations.reserve("foo", annas, root -> null);
+    assertThat(another)
+        .failsWithin(Duration.ofSeconds(10))
+        .withThrowableThat()
+        .withMessageContaining("RELAY-NAME-TAKEN: foo.example.org belongs to another key")
+        .withMessageNotContaining("bert");
+    done(reservations.reserve("a", annas, root -> null));
+    done(reservations.reserve("a", annas, root -> null));
+    done(reservations.reserve("4000", annas, root -> null));
+    assertThat(refused(reservations.reserve("b", annas, root -> null)))
+        .isEqualTo(RefusalCode.TOO_MANY_TUNNELS);
+    Refusal not = new Refusal(RefusalCode.NOT_PERMITTED, "no");
+    assertThat(refused(reservations.reserve("a", annas, root -> not))).isEqualTo(not.code());
+    assertThat(refused(reservations.reserve("www", annas, root -> null)))
+        .isEqualTo(RefusalCode.NAME_RESERVED);
   }
 
   @Test
