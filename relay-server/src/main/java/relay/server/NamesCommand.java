@@ -49,6 +49,10 @@ final class NamesCommand {
                     .required(true)
                     .paramLabel("SHA256:...")
                     .description("the key's fingerprint, as ssh-keygen -l shows it")
+                    .build())
+            .addOption(
+                OptionSpec.builder("--pool")
+                    .description("several sessions of the key share the name, by turns")
                     .build()));
     server.addSubcommand(
         "release",
@@ -93,13 +97,16 @@ final class NamesCommand {
   }
 
   private static String request(ParseResult command) {
-    Map<String, String> request = new LinkedHashMap<>();
+    Map<String, Object> request = new LinkedHashMap<>();
     request.put("do", command.commandSpec().name());
     if (command.hasMatchedPositional(0)) {
       request.put("name", command.matchedPositionalValue(0, ""));
     }
     if (command.hasMatchedOption("--to")) {
       request.put("to", command.matchedOptionValue("--to", ""));
+    }
+    if (command.hasMatchedOption("--pool")) {
+      request.put("pool", true);
     }
     try {
       return JSON.writeValueAsString(request);

@@ -37,6 +37,7 @@ import relay.server.config.ServerConfig;
 import relay.server.edge.http.HttpConfig;
 import relay.server.edge.http.HttpEdge;
 import relay.server.edge.http.HttpLimits;
+import relay.server.edge.http.Routes;
 import relay.server.edge.tcp.TcpEdge;
 import relay.server.edge.tls.Certificates;
 import relay.server.edge.tls.TlsTermination;
@@ -129,13 +130,15 @@ public final class RelayServer {
     OwnDomains domains = new OwnDomains(config.domain(), registry, records);
     Claims claims =
         new Claims(registry, names, ports, tcp, domains, config.limits().takeoverProbe());
-    http = new HttpEdge(transport, acceptors, workers, registry::route, httpConfig("http"), null);
+    http =
+        new HttpEdge(transport, acceptors, workers, Routes.of(registry), httpConfig("http"), null);
     if (certificates == null) {
       https = null;
     } else {
       TlsTermination tls = new TlsTermination(certificates, config.limits().tlsHandshake());
       https =
-          new HttpEdge(transport, acceptors, workers, registry::route, httpConfig("https"), tls);
+          new HttpEdge(
+              transport, acceptors, workers, Routes.of(registry), httpConfig("https"), tls);
       certificates.watch(workers);
     }
     ssh =

@@ -157,12 +157,11 @@ class ConsoleIT {
   }
 
   @Test
-  void execWithAnOptionThatIsNotBuilt_isRefused() {
+  void execWithAnOptionThatTheServerCannotHonour_isRefused() {
     Command ssh = node.start(node.ssh("ann").forward("foo:80:" + local).to("sni-proxy=true"));
     assertThat(ssh.exitStatus()).isEqualTo(1);
     assertThat(ssh.err())
-        .contains("RELAY-NOT-SUPPORTED-YET: 'sni-proxy=true' is not supported yet; ")
-        .contains("sni-proxy=false is");
+        .contains("RELAY-HTTPS-OFF: 'sni-proxy=true': the server has no HTTPS listener");
   }
 
   @Test

@@ -74,7 +74,8 @@ class NamesCommandIT {
       assertThat(refused.exitStatus()).isEqualTo(2);
       assertThat(refused.err())
           .isEqualTo("relay-server: RELAY-NAME-UNKNOWN: nobody has bar.localhost");
-      assertThat(run(server, "reserve", "bar", "--to", bens).exitStatus()).isZero();
+      assertThat(run(server, "reserve", "bar", "--to", bens, "--pool").exitStatus()).isZero();
+      assertThat(run(server, "names").out()).containsPattern("bar.localhost .* reserved, pool");
       assertThat(run(server, "release", "foo").out()).isEqualTo("foo.localhost is released");
     }
     try (ServerProcess server =

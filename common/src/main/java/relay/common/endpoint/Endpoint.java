@@ -23,6 +23,19 @@ public sealed interface Endpoint {
     }
   }
 
+  /** A hostname on the HTTPS listener whose TLS the local service ends, found by SNI. */
+  record Tls(Hostname host) implements Endpoint {
+    @Override
+    public Object root() {
+      return host;
+    }
+
+    @Override
+    public String toString() {
+      return "tls://" + host.value();
+    }
+  }
+
   /** A TCP port (1 to 65535), whatever address it is bound on. */
   record Tcp(int port) implements Endpoint {
     @Override

@@ -83,7 +83,7 @@ public final class SshConnection implements NettyIoSession.Listener {
 
   private boolean reading;
   private boolean closed;
-  private long lastHeard = System.nanoTime();
+  private volatile long lastHeard = System.nanoTime();
 
   public SshConnection(
       AbstractSession session,
@@ -115,7 +115,7 @@ public final class SshConnection implements NettyIoSession.Listener {
     return streams.size();
   }
 
-  /** When bytes of the other side's own last came, in {@link System#nanoTime}. */
+  /** When bytes of the other side's own last came, in {@link System#nanoTime}. Any thread. */
   public long lastHeard() {
     return lastHeard;
   }

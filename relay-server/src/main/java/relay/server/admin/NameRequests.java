@@ -19,9 +19,10 @@ import relay.server.tunnel.Reservations;
 
 /**
  * The operator's requests about names: JSON objects of one line, such as {@code
- * {"do":"reserve","name":"foo","to":"SHA256:…"}}, {@code {"do":"release","name":"foo"}}, {@code
- * {"do":"names"}}. Answered with lines that are JSON objects too. The last one has {@code ok}:
- * true, or false with {@code code} and {@code message}. Any thread.
+ * {"do":"reserve","name":"foo","to":"SHA256:…"}}, also with {@code "pool":true}, {@code
+ * {"do":"release","name":"foo"}}, {@code {"do":"names"}}. Answered with lines that are JSON objects
+ * too. The last one has {@code ok}: true, or false with {@code code} and {@code message}. Any
+ * thread.
  */
 public final class NameRequests {
 
@@ -53,7 +54,10 @@ public final class NameRequests {
       case "reserve" -> {
         Identity to = identity(asked.path("to").asText());
         return reservations
-            .reserve(asked.path("name").asText(), to)
+            .reserve(
+                asked.path("name").asText(),
+                to,
+                asked.has("pool") ? (Boolean) asked.get("pool").asBoolean() : null)
             .thenApply(name -> done(name + " is reserved for " + to.id()));
       }
       case "release" -> {

@@ -43,6 +43,13 @@ public record AuditEvent(Kind kind, Who who, String what, @Nullable Refusal why)
         case TAKEN_OVER -> TAKEOVER;
         case TUNNEL_REMOVED, NAME_RELEASED, AUTO_CLOSE -> CANCEL;
         case KEEPALIVE_LOST, DEADLINE, KEY_EXPIRED -> EXPIRY;
+        case NOT_PERMITTED,
+            NAME_TWICE,
+            OPTION_INVALID,
+            NOT_SUPPORTED_YET,
+            ADDRESS_NOT_ALLOWED,
+            PORT_IN_USE ->
+            REFUSAL;
         default -> KICK;
       };
     }

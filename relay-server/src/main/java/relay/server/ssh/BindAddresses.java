@@ -75,6 +75,11 @@ final class BindAddresses {
     };
   }
 
+  /** Whether clients say where. */
+  boolean isSpecified() {
+    return mode == GatewayPorts.CLIENTSPECIFIED;
+  }
+
   private List<InetAddress> specified(String host) throws RefusedException {
     if (host.isEmpty() || host.equals("*")) {
       return everywhere;

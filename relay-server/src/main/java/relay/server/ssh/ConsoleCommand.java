@@ -55,10 +55,10 @@ record ConsoleCommand(String name, String arguments, char key, String meaning, A
               (owner, typed) -> CompletableFuture.completedFuture(owner.remove(typed.word(0)))),
           new ConsoleCommand(
               "reserve",
-              "NAME",
+              "NAME [pool=true]",
               '\0',
               "keeps a name or a port for you for ever, where your key's permitlisten names it",
-              (owner, typed) -> owner.reserve(typed.word(0))),
+              (owner, typed) -> owner.reserve(typed.word(0), typed.word(1))),
           new ConsoleCommand(
               "release",
               "NAME",

@@ -1,7 +1,6 @@
 package relay.server.ssh;
 
 import io.netty.util.concurrent.Future;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -14,6 +13,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Endpoint;
+import relay.common.endpoint.Hostname;
 import relay.common.endpoint.PathPrefix;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
@@ -24,9 +24,9 @@ import relay.common.stream.SshConnection;
 import relay.server.auth.AuditEvent.Kind;
 import relay.server.tunnel.Claims.Claimant;
 import relay.server.tunnel.Lease;
-import relay.server.tunnel.LocalTls;
 import relay.server.tunnel.ProxyHeader;
 import relay.server.tunnel.RefusedException;
+import relay.server.tunnel.Shape;
 import relay.server.tunnel.Tunnel;
 import relay.server.tunnel.TunnelOptions;
 import relay.server.tunnel.Upstream;
@@ -40,13 +40,26 @@ final class ForwardRequests {
   /** What a forward that named no host asked for. */
   private record Plain(long port, PathPrefix path) {}
 
-  private record Forward(Asked asked, Lease lease, @Nullable Plain plain) {}
+  /**
+   * @param shape what it was made by words, of those in {@code wishes}
+   */
+  private record Forward(
+      Asked asked,
+      Lease lease,
+      @Nullable Plain plain,
+      Upstream raw,
+      AtomicReference<TunnelOptions> wishes,
+      Shape shape) {
+    Forward as(Lease another, Shape now) {
+      return new Forward(asked, another, plain, raw, wishes, now);
+    }
+  }
 
   private final SshSide side;
   private final OwnerSession owner;
   private final SshConnection connection;
   private final SessionOutput output;
-  private final ListenGrants grants;
+  private final ForwardClaims claims;
 
   /** By what cancels them: the host as it was sent, and the port, the allocated one for 0. */
   private final Map<Asked, Forward> forwards = new HashMap<>();
@@ -74,7 +87,7 @@ final class ForwardRequests {
       SshConnection connection,
       SessionOutput output,
       ListenGrants grants) {
-    this.grants = grants;
+    this.claims = new ForwardClaims(side, owner, grants);
     this.side = side;
     this.owner = owner;
     this.connection = connection;
@@ -94,6 +107,8 @@ final class ForwardRequests {
    */
   void options(String words) throws RefusedException {
     options.set(read(words, options.get()));
+    reshape();
+    forwards.values().forEach(this::pool);
     autoClose(options.get());
     awaitDeadline();
   }
@@ -158,8 +173,7 @@ final class ForwardRequests {
       if (optionsFault != null) {
         throw optionsFault;
       }
-      ForwardTable.Wanted wanted = side.table().read(asked);
-      grants.check(asked, wanted);
+      ForwardTable.Wanted wanted = claims.wanted(asked, options.get().shape());
       if (forwards.size() + pending.size() >= side.maxTunnels()) {
         throw ForwardTable.refused(
             RefusalCode.TOO_MANY_TUNNELS, "a session may have " + side.maxTunnels() + " tunnels");
@@ -174,51 +188,32 @@ final class ForwardRequests {
       throws RefusedException {
     ForwardedUpstream upstream = new ForwardedUpstream(connection, asked);
     AtomicReference<TunnelOptions> wishes = options;
+    Shape shape = wishes.get().shape();
     Upstream raw = ProxyHeader.over(upstream, wishes::get);
+    Plain plain =
+        wanted instanceof ForwardTable.Wanted.OwnName own
+            ? new Plain(asked.port(), own.path())
+            : null;
+    if (plain != null && !plains.add(plain)) {
+      throw ForwardTable.refused(
+          RefusalCode.NAME_TWICE,
+          "-R " + plain.path() + plain.port() + ": is forwarded in this session already");
+    }
     Future<Lease> claimed;
-    Plain plain = null;
-    if (wanted instanceof ForwardTable.Wanted.Port port) {
-      List<InetAddress> on = side.binding().of(asked.host());
-      claimed =
-          port.port() == 0
-              ? side.claims().anyPort(p -> BindAddresses.with(on, p), claimant(raw, wishes))
-              : side.claims()
-                  .port(port.port(), BindAddresses.with(on, port.port()), claimant(raw, wishes));
-    } else if (wanted instanceof ForwardTable.Wanted.Name name) {
-      Upstream to =
-          name.localTls() ? LocalTls.over(raw, name.endpoint().host(), side.localTls()) : raw;
-      claimed = side.claims().name(name.endpoint(), claimant(to, wishes));
-    } else if (wanted instanceof ForwardTable.Wanted.Domain domain) {
-      Upstream to =
-          domain.localTls() ? LocalTls.over(raw, domain.endpoint().host(), side.localTls()) : raw;
-      claimed = side.claims().domain(domain.endpoint(), claimant(to, wishes));
-    } else if (wanted instanceof ForwardTable.Wanted.Alias alias) {
-      claimed = side.claims().name(alias.endpoint(), claimant(raw, wishes));
-    } else {
-      ForwardTable.Wanted.OwnName own = (ForwardTable.Wanted.OwnName) wanted;
-      plain = new Plain(asked.port(), own.path());
-      if (!plains.add(plain)) {
-        throw ForwardTable.refused(
-            RefusalCode.NAME_TWICE,
-            "-R " + own.path() + plain.port() + ": is forwarded in this session already");
-      }
-      boolean tls = own.localTls();
-      claimed =
-          side.claims()
-              .ownName(
-                  own.path(),
-                  grants.ownNames(),
-                  host -> claimant(tls ? LocalTls.over(raw, host, side.localTls()) : raw, wishes),
-                  owner);
+    try {
+      claimed = claims.claim(asked, wanted, shape, raw, to -> claimant(to, wishes, returning));
+    } catch (RefusedException e) {
+      plains.remove(plain);
+      throw e;
     }
     pending.add(asked);
-    Plain asPlain = plain;
     claimed.addListener((Future<Lease> done) -> {
       pending.remove(asked);
       if (done.isSuccess()) {
-        granted(new Forward(asked, done.getNow(), asPlain), upstream, request);
+        Forward forward = new Forward(asked, done.getNow(), plain, raw, wishes, shape);
+        granted(forward, upstream, request);
       } else {
-        plains.remove(asPlain);
+        plains.remove(plain);
         refuse(asked, refusal(done.cause()), request);
         autoClose(wishes.get());
       }
@@ -229,8 +224,62 @@ final class ForwardRequests {
     });
   }
 
-  private Claimant claimant(Upstream upstream, AtomicReference<TunnelOptions> wishes) {
-    return new Claimant(owner, upstream, wishes::get, owner, returning);
+  private Claimant claimant(
+      Upstream upstream, AtomicReference<TunnelOptions> wishes, boolean comesBack) {
+    return new Claimant(owner, upstream, wishes::get, owner, comesBack);
+  }
+
+  /** Sets what belongs to the name, where the words say something about it. */
+  private void pool(Forward forward) {
+    Boolean wished = forward.wishes().get().pool();
+    if (wished != null && forward.lease().tunnel().endpoint().root() instanceof Hostname name) {
+      side.claims().pool(name, owner.identity(), wished);
+    }
+  }
+
+  /** What is forwarded already becomes what the words say that came after it, or ends. */
+  private void reshape() {
+    Map.copyOf(forwards).forEach(this::reshape);
+  }
+
+  private void reshape(Asked key, Forward forward) {
+    Shape shape = forward.wishes().get().shape();
+    if (shape.equals(forward.shape())) {
+      return;
+    }
+    Future<Lease> moved;
+    try {
+      moved =
+          claims.change(
+              forward.asked(),
+              forward.lease(),
+              forward.shape(),
+              shape,
+              forward.raw(),
+              to -> claimant(to, forward.wishes(), false));
+    } catch (RefusedException e) {
+      lost(forward.lease().tunnel(), e.refusal());
+      return;
+    }
+    forwards.put(key, forward.as(forward.lease(), shape));
+    if (moved != null) {
+      moved.addListener((Future<Lease> done) -> reshaped(key, forward, shape, done));
+    }
+  }
+
+  private void reshaped(Asked key, Forward before, Shape shape, Future<Lease> moved) {
+    Forward now = forwards.get(key);
+    if (!moved.isSuccess()) {
+      lost(before.lease().tunnel(), refusal(moved.cause()));
+    } else if (now == null || now.lease() != before.lease()) {
+      moved.getNow().close(); // it was cancelled meanwhile, or the session has gone
+    } else {
+      forwards.put(key, now.as(moved.getNow(), shape));
+      PublicUrls.Shown shown = side.urls().of(moved.getNow().tunnel().endpoint());
+      owner.audit(Kind.FORWARD, shown.address(), null);
+      output.opened(before.asked(), (int) key.port(), shown);
+      awaitDeadline();
+    }
   }
 
   private static Refusal refusal(Throwable cause) {
@@ -264,6 +313,8 @@ final class ForwardRequests {
     } else {
       request.succeed();
     }
+    pool(forward);
+    reshape(asked.at(port), forward);
   }
 
   private void refuse(Asked asked, Refusal why, GlobalRequest request) {

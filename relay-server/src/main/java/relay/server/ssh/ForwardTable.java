@@ -12,6 +12,7 @@ import relay.common.endpoint.Untrusted;
 import relay.common.ssh.TcpipForward;
 import relay.server.tunnel.HostnameAllocator;
 import relay.server.tunnel.RefusedException;
+import relay.server.tunnel.Shape;
 
 /** What the host and port of a {@code tcpip-forward} ask for. Immutable. */
 final class ForwardTable {
@@ -33,8 +34,30 @@ final class ForwardTable {
 
     record Alias(Endpoint.Alias endpoint) implements Wanted {}
 
-    /** A name of the identity's own, or a path below it. */
-    record OwnName(PathPrefix path, boolean localTls) implements Wanted {}
+    /**
+     * A name whose TLS is not ended here.
+     *
+     * @param foreign whether DNS has to tell whose it is
+     */
+    record Passed(Endpoint.Tls endpoint, boolean foreign) implements Wanted {}
+
+    /**
+     * A name of the identity's own, or a path below it.
+     *
+     * @param shape what of the name it is
+     */
+    record OwnName(PathPrefix path, boolean localTls, Shape shape) implements Wanted {
+      OwnName(PathPrefix path, boolean localTls) {
+        this(path, localTls, Shape.PLAIN);
+      }
+
+      Endpoint at(Hostname name) {
+        if (shape.alias()) {
+          return new Endpoint.Alias(name, localTls ? HTTPS : HTTP);
+        }
+        return shape.passed() && localTls ? new Endpoint.Tls(name) : new Endpoint.Http(name, path);
+      }
+    }
 
     /**
      * @param port 0 for any

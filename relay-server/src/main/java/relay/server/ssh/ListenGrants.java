@@ -29,9 +29,10 @@ final class ListenGrants {
   /**
    * Decides on what is wanted; for a TCP port also on how it was asked for.
    *
+   * @param bindHost where the port is to be bound, as the client sent it
    * @throws RefusedException where the key does not permit it
    */
-  void check(Asked asked, ForwardTable.Wanted wanted) throws RefusedException {
+  void check(Asked asked, String bindHost, ForwardTable.Wanted wanted) throws RefusedException {
     if (wanted instanceof ForwardTable.Wanted.Name name) {
       permit(grants.permitsListen(name.endpoint(), domain), name.endpoint().toString());
     } else if (wanted instanceof ForwardTable.Wanted.Domain own) {
@@ -40,16 +41,35 @@ final class ListenGrants {
       permit(grants.permitsListen(alias.endpoint(), domain), alias.endpoint().toString());
     } else if (wanted instanceof ForwardTable.Wanted.Port port) {
       permit(
-          grants.permitsListen(asked.host(), port.port()),
-          Lines.shown(asked.host()) + ":" + port.port());
+          grants.permitsListen(bindHost, port.port()), Lines.shown(bindHost) + ":" + port.port());
+    } else if (wanted instanceof ForwardTable.Wanted.Passed passed) {
+      checkName(passed.endpoint());
     } else {
-      permit(claims.hasOwnName(identity, ownNames()), "-R " + asked.port() + ":");
+      ForwardTable.Wanted.OwnName own = (ForwardTable.Wanted.OwnName) wanted;
+      permit(claims.hasOwnName(identity, ownNames(own)), "-R " + asked.port() + ":");
     }
   }
 
+  /**
+   * Decides on what is already known by its name.
+   *
+   * @throws RefusedException where the key does not permit it
+   */
+  void checkName(Endpoint endpoint) throws RefusedException {
+    permit(permitsName(endpoint), endpoint.toString());
+  }
+
+  private boolean permitsName(Endpoint endpoint) {
+    if (endpoint instanceof Endpoint.Alias alias) {
+      return grants.permitsListen(alias, domain);
+    }
+    return endpoint.root() instanceof Hostname host
+        && grants.permitsListen(new Endpoint.Http(host), domain);
+  }
+
   /** Which of the identity's own names a forward that names no host may get. */
-  Predicate<Hostname> ownNames() {
-    return ownNames(grants, domain);
+  Predicate<Hostname> ownNames(ForwardTable.Wanted.OwnName own) {
+    return own.shape().alias() ? name -> permitsName(own.at(name)) : ownNames(grants, domain);
   }
 
   static Predicate<Hostname> ownNames(Grants grants, Hostname domain) {

@@ -126,10 +126,25 @@ final class OwnerCommands {
     return new Reply(lines, objects);
   }
 
-  /** A name or a port that the key's line names becomes its owner's for ever. */
-  CompletableFuture<Reply> reserve(String name) {
+  /**
+   * A name or a port that the key's line names becomes its owner's for ever.
+   *
+   * @param word {@code pool=true}, {@code pool=false} or nothing
+   */
+  CompletableFuture<Reply> reserve(String name, String word) throws RefusedException {
+    Boolean pool =
+        switch (word) {
+          case "" -> null;
+          case "pool=true" -> true;
+          case "pool=false" -> false;
+          default ->
+              throw new RefusedException(
+                  new Refusal(
+                      RefusalCode.OPTION_INVALID,
+                      "'" + Lines.shown(word) + "': expected pool=true or pool=false"));
+        };
     return side.claims()
-        .reserve(name, owner.identity(), listen::reservation)
+        .reserve(name, owner.identity(), pool, listen::reservation)
         .whenComplete((reserved, failure) -> {
           Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
           if (cause instanceof RefusedException refused) {
@@ -169,6 +184,11 @@ final class OwnerCommands {
     if (endpoint instanceof Endpoint.Http http) {
       return http.host().isUnder(side.urls().domain())
           && canonical.equals(http.host().firstLabel() + http.path());
+    }
+    if (endpoint instanceof Endpoint.Tls tls) {
+      return canonical.equals(tls.host().value())
+          || (tls.host().isUnder(side.urls().domain())
+              && canonical.equals(tls.host().firstLabel()));
     }
     return endpoint instanceof Endpoint.Tcp tcp && name.equals(Integer.toString(tcp.port()));
   }

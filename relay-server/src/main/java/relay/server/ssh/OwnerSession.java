@@ -41,6 +41,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
 
   private static final String KEEPALIVE = "keepalive@openssh.com";
   private static final String NO_MORE_SESSIONS = "no-more-sessions@openssh.com";
+  private static final Duration ANSWER = Duration.ofSeconds(1);
   private static final int MAX_CONSOLES = 10;
   private static final int VISITS_WAITING = 1_000;
 
@@ -223,6 +224,13 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   @Override
   public EventLoop eventLoop() {
     return connection.eventLoop();
+  }
+
+  /** Whoever says nothing is asked within two intervals ({@link Keepalive}), and has a second. */
+  @Override
+  public boolean isSilent() {
+    long silent = System.nanoTime() - connection.lastHeard();
+    return silent > side.keepalive().multipliedBy(2).plus(ANSWER).toNanos();
   }
 
   /** Only an answer counts: bytes that a stopped client sent before may still be on their way. */

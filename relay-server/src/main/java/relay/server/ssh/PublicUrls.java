@@ -87,6 +87,10 @@ public record PublicUrls(
       }
       return new Shown(shown.get(0).of(http.host()) + http.path(), List.copyOf(lines));
     }
+    if (endpoint instanceof Endpoint.Tls tls) {
+      String address = tls.host() + ":" + httpsPort();
+      return new Shown(address, List.of("TLS: " + address));
+    }
     Endpoint.Alias alias = (Endpoint.Alias) endpoint;
     String address = alias.name().firstLabel() + ":" + alias.port();
     return new Shown(address, List.of("TCP Alias: " + address));

@@ -77,36 +77,30 @@ record SessionOption(String name, String examples, String meaning, Reader reader
               "the session ends when its last tunnel has gone",
               (options, value) -> options.withAutoClose(isTrue(value))),
           new SessionOption(
+              "pool",
+              "`pool=true`",
+              "further sessions of your key share the names, by turns, and do not take them over",
+              (options, value) -> options.withPool(isTrue(value))),
+          new SessionOption(
               "local-forward",
               "`local-forward=true`",
               "changes nothing: `-L` works without it",
               SessionOption::localForward),
-          notYet("tcp-address", ""),
-          notYet("tcp-alias", "false"),
-          notYet("sni-proxy", "false"));
-
-  /** One that users of other relays write, and the value that asks for what happens anyway. */
-  private static SessionOption notYet(String name, String neutral) {
-    return new SessionOption(
-        name,
-        "",
-        "",
-        (options, value) -> {
-          if (!value.equals(neutral)) {
-            throw new NotYet(value, neutral);
-          }
-          return options;
-        });
-  }
-
-  /** A value that asks for what is not built. */
-  static final class NotYet extends InvalidValue {
-    private static final long serialVersionUID = 1L;
-
-    private NotYet(String value, String neutral) {
-      super(value, "supported yet", neutral);
-    }
-  }
+          new SessionOption(
+              "tcp-alias",
+              "`tcp-alias=true`",
+              "a name on 80 or 443 is private; until ssh has sent this word it was public",
+              (options, value) -> options.withShape(options.shape().withAlias(isTrue(value)))),
+          new SessionOption(
+              "sni-proxy",
+              "`sni-proxy=true`",
+              "what is asked for with 443 ends its TLS itself; until then the relay did",
+              (options, value) -> options.withShape(options.shape().withPassed(isTrue(value)))),
+          new SessionOption(
+              "tcp-address",
+              "`tcp-address=127.0.0.1`",
+              "where TCP ports are bound, under `gateway-ports clientspecified`; until then elsewhere",
+              SessionOption::tcpAddress));
 
   private static TunnelOptions hostHeader(TunnelOptions options, String value) {
     return options.withHostHeader(
@@ -118,6 +112,13 @@ record SessionOption(String name, String examples, String meaning, Reader reader
       case "1", "2" -> options.withProxyProtocol(value.charAt(0) - '0');
       default -> throw new InvalidValue(value, "a version", "1 or 2");
     };
+  }
+
+  private static TunnelOptions tcpAddress(TunnelOptions options, String value) {
+    if (!ForwardTable.isAddress(value)) {
+      throw new InvalidValue(value, "an address", "an IP address of the server, such as 127.0.0.1");
+    }
+    return options.withShape(options.shape().withAddress(value));
   }
 
   /** Accepted for those who write it: there is nothing to allow. */

@@ -11,8 +11,7 @@ import relay.server.tunnel.TunnelOptions;
 
 /**
  * The words of an exec command, as in {@code ssh -R 80:localhost:3000 host host-header=rewrite}:
- * {@code key=value}, separated by spaces. What is not built yet is taken where it asks for what
- * happens anyway.
+ * {@code key=value}, separated by spaces.
  */
 final class SessionOptions {
 
@@ -43,6 +42,14 @@ final class SessionOptions {
       throw refused(
           RefusalCode.HTTPS_OFF, "'force-https=true': the server has no HTTPS address to send to");
     }
+    if (changed.shape().passed() && !https) {
+      throw refused(RefusalCode.HTTPS_OFF, "'sni-proxy=true': the server has no HTTPS listener");
+    }
+    if (changed.shape().passed() && changed.shape().alias()) {
+      throw refused(
+          RefusalCode.OPTION_INVALID,
+          "'sni-proxy=true': a private name (tcp-alias=true) has no visitors by TLS");
+    }
     return changed;
   }
 
@@ -60,13 +67,6 @@ final class SessionOptions {
     }
     try {
       return option.reader().apply(options, word.substring(equals + 1));
-    } catch (SessionOption.NotYet e) {
-      throw refused(
-          RefusalCode.NOT_SUPPORTED_YET,
-          "'"
-              + Lines.shown(word)
-              + "' is not supported yet"
-              + (e.expected().isEmpty() ? "" : "; " + option.name() + "=" + e.expected() + " is"));
     } catch (InvalidValue e) {
       throw refused(
           RefusalCode.OPTION_INVALID, "'" + Lines.shown(word) + "': expected " + e.expected());

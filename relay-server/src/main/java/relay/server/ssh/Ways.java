@@ -126,6 +126,9 @@ final class Ways {
     if (scheme == null) {
       return null;
     }
+    if (scheme.equals("https") && registry.encrypted(name) instanceof Route.Live tls) {
+      return new Way.Through(tls.tunnel());
+    }
     if (!registry.servesHttp(name)) {
       if (registry.route(name, "/") instanceof Route.Held) {
         throw ForwardTable.refused(

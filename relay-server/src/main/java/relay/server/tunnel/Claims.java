@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
-import relay.common.endpoint.PathPrefix;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.server.auth.Identity;
@@ -86,11 +85,11 @@ public final class Claims {
   }
 
   /** Claims a domain of the user's own, or a path below it, once DNS has said that it is his. */
-  public Future<Lease> domain(Endpoint.Http endpoint, Claimant claimant) {
+  public Future<Lease> domain(Hostname domain, Endpoint endpoint, Claimant claimant) {
     Promise<Lease> result = claimant.promise();
     Holder holder = claimant.holder();
     domains
-        .refusal(endpoint.host(), holder.identity())
+        .refusal(domain, holder.identity())
         .thenAccept(why ->
             holder
                 .eventLoop()
@@ -121,14 +120,10 @@ public final class Claims {
    * the claim fails. A holder is told of a loss only where it had something to lose.
    */
   private boolean isStill(Tunnel tunnel, Promise<Lease> result) {
-    if (registry.find(tunnel.endpoint()) == tunnel) {
+    if (registry.isLive(tunnel)) {
       return true;
     }
-    result.setFailure(
-        new RefusedException(
-            new Refusal(
-                RefusalCode.TAKEN_OVER,
-                tunnel.endpoint() + " went to another session of your key, or was released")));
+    result.setFailure(new RefusedException(Conflict.gone(tunnel)));
     return false;
   }
 
@@ -171,7 +166,9 @@ public final class Claims {
   private void unlessTakenOver(
       Endpoint endpoint, Claimant claimant, Promise<Lease> result, Runnable claim) {
     Tunnel live = claimant.returning() ? registry.find(endpoint) : null;
-    if (live == null || !live.owner().id().equals(claimant.holder().identity().id())) {
+    if (live == null
+        || registry.isPool(endpoint.root())
+        || !live.owner().id().equals(claimant.holder().identity().id())) {
       claim.run();
       return;
     }
@@ -185,6 +182,30 @@ public final class Claims {
                         RefusalCode.TAKEN_OVER,
                         endpoint + " was taken over by another session of your key"))),
         claim);
+  }
+
+  /**
+   * Puts another tunnel of the same name or port in the place of a lease's, in one step. Where that
+   * is refused the old one stays as it is.
+   *
+   * @param addresses where a TCP port is bound from now on; nothing for what has no listener. A
+   *     port that cannot be bound there is given up, and held
+   */
+  public Future<Lease> move(
+      Lease lease, Endpoint to, List<InetSocketAddress> addresses, Claimant claimant) {
+    Promise<Lease> result = claimant.promise();
+    Tunnel tunnel = claimant.tunnel(to);
+    Outcome outcome = registry.move(lease.tunnel(), tunnel);
+    if (!(outcome instanceof Outcome.Granted granted)) {
+      return result.setFailure(new RefusedException(((Outcome.Refused) outcome).why()));
+    }
+    whenKept(
+        granted,
+        result,
+        addresses.isEmpty()
+            ? () -> result.setSuccess(lease(tunnel))
+            : () -> open(tunnel, addresses, result, null));
+    return result;
   }
 
   private void whenProbed(Holder asked, Holder asking, Runnable alive, Runnable dead) {
@@ -301,22 +322,22 @@ public final class Claims {
   /**
    * Claims the first of the identity's own names that no living session has.
    *
-   * @param path below the name
+   * @param form the endpoint of a name
    * @param permitted which of the names may be had
    * @param claimants who asks, once the name is known
    */
   public Future<Lease> ownName(
-      PathPrefix path,
+      Function<Hostname, Endpoint> form,
       Predicate<Hostname> permitted,
       Function<Hostname, Claimant> claimants,
       Holder holder) {
     Promise<Lease> result = holder.eventLoop().newPromise();
-    ownName(path, permitted, claimants, holder, 1, result);
+    ownName(form, permitted, claimants, holder, 1, result);
     return result;
   }
 
   private void ownName(
-      PathPrefix path,
+      Function<Hostname, Endpoint> form,
       Predicate<Hostname> permitted,
       Function<Hostname, Claimant> claimants,
       Holder holder,
@@ -333,23 +354,26 @@ public final class Claims {
       return;
     }
     Hostname host = names.own(holder.identity(), number);
-    Endpoint.Http endpoint = new Endpoint.Http(host, path);
-    Runnable next = () -> ownName(path, permitted, claimants, holder, number + 1, result);
+    Endpoint endpoint = form.apply(host);
+    Runnable next = () -> ownName(form, permitted, claimants, holder, number + 1, result);
     Runnable take = () -> takeOwnName(claimants.apply(host), endpoint, next, result);
-    Tunnel live = registry.find(endpoint);
+    List<Tunnel> live = registry.all(endpoint);
     if (!permitted.test(host)) {
       next.run();
-    } else if (live == null) {
+    } else if (live.isEmpty()) {
       take.run();
-    } else if (live.holder().equals(holder) || !live.owner().id().equals(holder.identity().id())) {
+    } else if (live.stream().anyMatch(one -> one.holder().equals(holder))
+        || !live.get(0).owner().id().equals(holder.identity().id())) {
       next.run();
+    } else if (registry.isPool(host)) {
+      take.run();
     } else {
-      whenProbed(live.holder(), holder, next, take);
+      whenProbed(live.get(0).holder(), holder, next, take);
     }
   }
 
   private void takeOwnName(
-      Claimant claimant, Endpoint.Http endpoint, Runnable next, Promise<Lease> result) {
+      Claimant claimant, Endpoint endpoint, Runnable next, Promise<Lease> result) {
     name(endpoint, claimant)
         .addListener((Future<Lease> claimed) -> {
           if (claimed.isSuccess()) {
@@ -364,12 +388,12 @@ public final class Claims {
         });
   }
 
-  /** Tells the old session what it has lost, and ends it if it shows no life. */
+  /** Tells the old sessions what they have lost, and ends those that show no life. */
   private void takeOver(Outcome.Granted granted) {
-    Tunnel old = granted.displaced();
-    if (old == null) {
-      return;
-    }
+    granted.displaced().forEach(this::takeOver);
+  }
+
+  private void takeOver(Tunnel old) {
     Holder holder = old.holder();
     holder.lost(
         old,
@@ -399,6 +423,13 @@ public final class Claims {
         });
   }
 
+  /**
+   * Says whether further sessions of the identity join on a name, as {@link TunnelRegistry#pool}.
+   */
+  public void pool(Hostname name, Identity identity, boolean pool) {
+    registry.pool(name, identity, pool);
+  }
+
   /** The identity's live tunnels, whatever session holds them, in no order. */
   public List<Tunnel> tunnels(Identity identity) {
     return registry.tunnels(identity);
@@ -407,13 +438,16 @@ public final class Claims {
   /**
    * The identity reserves a name or a port for itself, as {@link Reservations#reserve}.
    *
+   * @param pool whether further sessions join on the name; null: as it was
    * @param rule what its key may reserve
    */
-  public CompletableFuture<String> reserve(String text, Identity identity, Reservations.Rule rule) {
+  public CompletableFuture<String> reserve(
+      String text, Identity identity, @Nullable Boolean pool, Reservations.Rule rule) {
     return new Reservations(registry, names)
         .reserve(
             text,
             identity,
+            pool,
             root -> {
               Refusal ofTheServer = root instanceof Integer port ? ports.refusal(port) : null;
               return ofTheServer == null ? rule.refusal(root) : ofTheServer;
@@ -437,7 +471,9 @@ public final class Claims {
    */
   public List<Hostname> ownNames(Identity identity, Predicate<Hostname> permitted) {
     List<Hostname> two = ownNames(identity).filter(permitted).limit(2).toList();
-    return two.isEmpty() || registry.find(new Endpoint.Http(two.get(0))) != null
+    return two.isEmpty()
+            || (registry.find(new Endpoint.Http(two.get(0))) != null
+                && !registry.isPool(two.get(0)))
         ? two
         : two.subList(0, 1);
   }

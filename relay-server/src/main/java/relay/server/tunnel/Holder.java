@@ -17,6 +17,11 @@ public interface Holder {
   /** Asks the far end for a sign of life: true once a byte of its own came, false after limit. */
   Future<Boolean> probe(Duration limit);
 
+  /** Whether an answer to a sign of life that was asked for is overdue. */
+  default boolean isSilent() {
+    return false;
+  }
+
   /** The tunnel is no longer this holder's; the holder tells its user why. */
   void lost(Tunnel tunnel, Refusal why);
 

@@ -21,9 +21,10 @@ final class NameRecords {
      * Whose a name or port is from now on.
      *
      * @param root as {@link relay.common.endpoint.Endpoint#root}
+     * @param pool whether further sessions of the owner join
      * @param until end of the quarantine, in milliseconds of the wall clock; 0 for none
      */
-    record Put(Object root, String owner, boolean reserved, int number, long until)
+    record Put(Object root, String owner, boolean reserved, boolean pool, int number, long until)
         implements Change {}
 
     record Remove(Object root) implements Change {}
@@ -42,6 +43,9 @@ final class NameRecords {
         root(node, put.root()).put("owner", put.owner());
         if (put.reserved()) {
           node.put("reserved", true);
+        }
+        if (put.pool()) {
+          node.put("pool", true);
         }
         if (put.number() > 0) {
           node.put("number", put.number());
@@ -102,7 +106,12 @@ final class NameRecords {
     return owner.isEmpty()
         ? new Change.Remove(root)
         : new Change.Put(
-            root, owner, node.path("reserved").asBoolean(), number, node.path("until").asLong());
+            root,
+            owner,
+            node.path("reserved").asBoolean(),
+            node.path("pool").asBoolean(),
+            number,
+            node.path("until").asLong());
   }
 
   private static @Nullable Object root(JsonNode node) {

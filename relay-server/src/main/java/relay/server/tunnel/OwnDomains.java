@@ -11,7 +11,6 @@ import relay.common.endpoint.Hostname;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.server.auth.Identity;
-import relay.server.tunnel.TunnelRegistry.Owned;
 import relay.server.tunnel.TunnelRegistry.Released;
 
 /**

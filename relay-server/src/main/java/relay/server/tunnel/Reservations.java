@@ -11,7 +11,6 @@ import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.endpoint.Untrusted;
 import relay.server.auth.Identity;
-import relay.server.tunnel.TunnelRegistry.Owned;
 import relay.server.tunnel.TunnelRegistry.Released;
 
 /**
@@ -35,7 +34,8 @@ public final class Reservations {
    *
    * @param name the whole hostname, or {@code port 4000}
    * @param owner an identity's id
-   * @param state {@code live}, {@code held}, {@code reserved} or {@code quarantined}
+   * @param state {@code live}, {@code held}, {@code reserved} or {@code quarantined}, some of them
+   *     with {@code pool}
    */
   public record Listed(String name, String owner, String state) {}
 
@@ -61,19 +61,21 @@ public final class Reservations {
 
   private static String state(Owned owned) {
     String live = owned.tunnels() > 0 ? "live" : "held";
+    String pool = owned.pool() ? ", pool" : "";
     if (owned.reserved()) {
-      return owned.tunnels() > 0 ? "reserved, live" : "reserved";
+      return (owned.tunnels() > 0 ? "reserved, live" : "reserved") + pool;
     }
-    return owned.quarantined() ? "quarantined" : live;
+    return owned.quarantined() ? "quarantined" : live + pool;
   }
 
   /**
    * Gives a name or a port to an identity for ever.
    *
+   * @param pool whether further sessions of it join on the name; null: as it was
    * @return how it is called
    */
-  public CompletableFuture<String> reserve(String text, Identity owner) {
-    return reserve(text, owner, null);
+  public CompletableFuture<String> reserve(String text, Identity owner, @Nullable Boolean pool) {
+    return reserve(text, owner, pool, null);
   }
 
   /**
@@ -82,10 +84,15 @@ public final class Reservations {
    *
    * @param rule what he may reserve
    */
-  CompletableFuture<String> reserve(String text, Identity owner, @Nullable Rule rule) {
+  CompletableFuture<String> reserve(
+      String text, Identity owner, @Nullable Boolean pool, @Nullable Rule rule) {
     Object root;
     try {
       root = root(text, true);
+      if (pool != null && root instanceof Integer) {
+        throw refused(
+            RefusalCode.OPTION_INVALID, "'pool=" + pool + "' is for names, and not for a port");
+      }
       if (rule != null) {
         if (root instanceof Hostname name) {
           names.chosen(name.firstLabel());
@@ -99,7 +106,8 @@ public final class Reservations {
       return CompletableFuture.failedFuture(e);
     }
     int number = names.numberOf(owner, root);
-    return kept(registry.reserveFor(root, owner, number, shown(root), rule != null), shown(root));
+    return kept(
+        registry.reserveFor(root, owner, number, shown(root), rule != null, pool), shown(root));
   }
 
   /**

@@ -7,5 +7,8 @@ public sealed interface Route {
   /** Nobody serves it now; it is kept for its owner. */
   record Held() implements Route {}
 
+  /** It is served, but by TLS alone, which is not ended here. */
+  record Encrypted() implements Route {}
+
   record Unknown() implements Route {}
 }

@@ -8,20 +8,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param owner an identity's id
  * @param reserved whether it is the owner's for ever, by the operator's word
+ * @param pool whether further sessions of the owner join
  * @param number which of the owner's own names it is, from 1; 0 for what somebody chose
  * @param quarantine how long nobody else may have it, where its hold is over; null where it is not
  */
-record Title(String owner, boolean reserved, int number, @Nullable Duration quarantine) {
+record Title(
+    String owner, boolean reserved, boolean pool, int number, @Nullable Duration quarantine) {
 
   static Title taken(String owner, int number) {
-    return new Title(owner, false, number, null);
+    return new Title(owner, false, false, number, null);
   }
 
   static Title reserved(String owner, int number) {
-    return new Title(owner, true, number, null);
+    return new Title(owner, true, false, number, null);
   }
 
   static Title quarantined(String owner, int number, Duration left) {
-    return new Title(owner, false, number, left);
+    return new Title(owner, false, false, number, left);
   }
 }

@@ -18,6 +18,7 @@ public final class Tunnel {
 
   private final Endpoint endpoint;
   private final Holder holder;
+  private final Health health = new Health(System::nanoTime);
   private final Upstream upstream;
   private final Supplier<TunnelOptions> options;
   private final VisitLog visits;
@@ -36,7 +37,7 @@ public final class Tunnel {
       VisitLog visits) {
     this.endpoint = endpoint;
     this.holder = holder;
-    this.upstream = upstream;
+    this.upstream = new Watched(upstream, health);
     this.options = options;
     this.visits =
         (tunnel, visit) -> {
@@ -64,6 +65,11 @@ public final class Tunnel {
 
   public Upstream upstream() {
     return upstream;
+  }
+
+  /** Whether visitors of a pool are sent to it while others are there. */
+  public boolean isHealthy() {
+    return health.isGood() && !holder.isSilent();
   }
 
   /** What the owner wishes now. */

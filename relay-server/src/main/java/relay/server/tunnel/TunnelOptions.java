@@ -18,6 +18,8 @@ import relay.common.endpoint.LocalName;
  * @param guests who, beside the owner, may come to a private alias
  * @param deadline when the tunnel closes, in {@link System#nanoTime}; null for never
  * @param autoClose whether the session ends when this was its last tunnel
+ * @param pool whether further sessions of the identity join on the tunnel's name; null: as it is
+ * @param shape what the forward becomes; applied by whoever holds the tunnel
  */
 public record TunnelOptions(
     @Nullable LocalName hostHeader,
@@ -27,10 +29,12 @@ public record TunnelOptions(
     @Nullable Duration upstreamTimeout,
     Guests guests,
     @Nullable Long deadline,
-    boolean autoClose) {
+    boolean autoClose,
+    @Nullable Boolean pool,
+    Shape shape) {
 
   public static final TunnelOptions NONE =
-      new TunnelOptions(null, 0, false, false, null, Guests.NONE, null, false);
+      new TunnelOptions(null, 0, false, false, null, Guests.NONE, null, false, null, Shape.PLAIN);
 
   public TunnelOptions withHostHeader(LocalName name) {
     return with(draft -> draft.hostHeader = name);
@@ -64,6 +68,14 @@ public record TunnelOptions(
     return with(draft -> draft.autoClose = close);
   }
 
+  public TunnelOptions withPool(boolean is) {
+    return with(draft -> draft.pool = is);
+  }
+
+  public TunnelOptions withShape(Shape of) {
+    return with(draft -> draft.shape = of);
+  }
+
   private TunnelOptions with(Consumer<Draft> change) {
     Draft draft = new Draft(this);
     change.accept(draft);
@@ -80,6 +92,8 @@ public record TunnelOptions(
     Guests guests;
     @Nullable Long deadline;
     boolean autoClose;
+    @Nullable Boolean pool;
+    Shape shape;
 
     Draft(TunnelOptions of) {
       hostHeader = of.hostHeader;
@@ -90,6 +104,8 @@ public record TunnelOptions(
       guests = of.guests;
       deadline = of.deadline;
       autoClose = of.autoClose;
+      pool = of.pool;
+      shape = of.shape;
     }
 
     TunnelOptions options() {
@@ -101,7 +117,9 @@ public record TunnelOptions(
           upstreamTimeout,
           guests,
           deadline,
-          autoClose);
+          autoClose,
+          pool,
+          shape);
     }
   }
 }

@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
 import relay.common.endpoint.Refusal;
-import relay.common.endpoint.RefusalCode;
-import relay.server.auth.Audit;
-import relay.server.auth.AuditEvent;
 import relay.server.auth.Identity;
 import relay.server.config.Limits;
 
@@ -33,11 +30,11 @@ public final class TunnelRegistry {
   /** What {@link #reserve} answers. */
   public sealed interface Outcome {
     /**
-     * @param displaced the same identity's tunnel in another session, which has lost the endpoint
+     * @param displaced the same identity's tunnels in other sessions that have lost the endpoint
      * @param kept done when it is written down whose the endpoint is; where that fails the tunnel
      *     is to be forgotten
      */
-    record Granted(Tunnel tunnel, @Nullable Tunnel displaced, CompletableFuture<Void> kept)
+    record Granted(Tunnel tunnel, List<Tunnel> displaced, CompletableFuture<Void> kept)
         implements Outcome {}
 
     record Refused(Refusal why) implements Outcome {}
@@ -89,15 +86,7 @@ public final class TunnelRegistry {
     Duration left = title.quarantine();
     quota.take(owner);
     long nanos = left == null ? hold : Math.min(quarantine, saturated(left));
-    entries.put(
-        root,
-        Entry.idle(
-            owner,
-            nanoTime.getAsLong() + nanos,
-            title.reserved(),
-            title.number(),
-            left != null,
-            KEPT));
+    entries.put(root, Entry.restored(owner, title, nanoTime.getAsLong() + nanos));
   }
 
   /** A clock that was wrong may have made it longer than a number of nanoseconds can be. */
@@ -119,43 +108,76 @@ public final class TunnelRegistry {
     Endpoint endpoint = tunnel.endpoint();
     Identity owner = tunnel.owner();
     Outcome[] outcome = new Outcome[1];
-    Ends ends = new Ends();
+    Ends ends = new Ends(hold);
     entries.compute(
         endpoint.root(),
         (root, found) -> {
-          Entry entry = found;
-          if (entry != null && isOver(entry)) {
-            quota.release(entry.owner());
-            ends.add(root, entry);
-            entry = null;
-          }
+          Entry entry = unlessOver(root, found, ends);
           if (entry == null) {
             if (!quota.acquire(owner)) {
               outcome[0] = new Outcome.Refused(quota.refusal());
               return null;
             }
             CompletableFuture<Void> kept = titles.put(root, Title.taken(owner.id(), number));
-            outcome[0] = new Outcome.Granted(tunnel, null, kept);
-            return Entry.of(tunnel, number, kept);
+            outcome[0] = new Outcome.Granted(tunnel, List.of(), kept);
+            return Entry.fresh(owner, number, kept).with(tunnel, List.of());
           }
           if (!entry.owner().id().equals(owner.id())) {
-            outcome[0] = new Outcome.Refused(taken(endpoint, entry));
+            outcome[0] = new Outcome.Refused(Conflict.taken(endpoint, entry, isQuarantined(entry)));
             return entry;
           }
-          Tunnel old = entry.live().get(endpoint);
-          if (old != null && old.holder().equals(tunnel.holder())) {
-            outcome[0] = new Outcome.Refused(twice(endpoint));
+          if (entry.has(tunnel.holder(), endpoint)) {
+            outcome[0] = new Outcome.Refused(Conflict.twice(endpoint));
             return entry;
           }
           if (entry.quarantined() || (entry.number() == 0 && number > 0)) {
             entry = entry.numbered(Math.max(entry.number(), number));
             unheard(titles.put(root, entry.title()));
           }
+          List<Tunnel> old = entry.displacedBy(tunnel);
           outcome[0] = new Outcome.Granted(tunnel, old, entry.kept());
-          return entry.with(tunnel);
+          return entry.with(tunnel, old);
         });
     ends.audit();
     return outcome[0];
+  }
+
+  /**
+   * Puts another tunnel of the same holder in the place of one that is live, on whatever endpoint
+   * of the same name or port: at no time it is nobody's, nor on two endpoints.
+   */
+  Outcome move(Tunnel from, Tunnel to) {
+    Endpoint endpoint = to.endpoint();
+    if (!endpoint.root().equals(from.endpoint().root())) {
+      throw new IllegalArgumentException(endpoint + " is not of the name of " + from.endpoint());
+    }
+    Outcome[] outcome = {new Outcome.Refused(Conflict.gone(from))};
+    entries.computeIfPresent(
+        endpoint.root(),
+        (root, entry) -> {
+          if (!entry.has(from)) {
+            return entry;
+          }
+          boolean stays = from.endpoint().equals(endpoint);
+          if (!stays && entry.has(to.holder(), endpoint)) {
+            outcome[0] = new Outcome.Refused(Conflict.twice(endpoint));
+            return entry;
+          }
+          List<Tunnel> old = stays ? List.of() : entry.displacedBy(to);
+          outcome[0] = new Outcome.Granted(to, old, entry.kept());
+          return entry.moved(from, to, old);
+        });
+    return outcome[0];
+  }
+
+  /** The entry, or null where others may have it: then it counts for its owner no more. */
+  private @Nullable Entry unlessOver(Object root, @Nullable Entry entry, Ends ends) {
+    if (entry == null || !isOver(entry)) {
+      return entry;
+    }
+    quota.release(entry.owner());
+    ends.add(root, entry);
+    return null;
   }
 
   /** Gives the tunnel's endpoint up, if it is still this tunnel's. */
@@ -164,10 +186,10 @@ public final class TunnelRegistry {
     entries.computeIfPresent(
         endpoint.root(),
         (root, entry) -> {
-          if (entry.live().get(endpoint) != tunnel) {
+          if (!entry.has(tunnel)) {
             return entry;
           }
-          return entry.released(endpoint, nanoTime.getAsLong() + hold);
+          return entry.released(tunnel, nanoTime.getAsLong() + hold);
         });
   }
 
@@ -177,23 +199,24 @@ public final class TunnelRegistry {
    * @param number which of the owner's own names it is; 0 for another
    * @param shown how messages name it
    * @param bounded whether the identity asks itself: then its quota counts, and nobody is named
+   * @param pool whether further sessions join from now on; null: as it was
    * @return done when it is written down; fails with a {@link RefusedException} where it is
    *     another's
    */
   CompletableFuture<Void> reserveFor(
-      Object root, Identity owner, int number, String shown, boolean bounded) {
+      Object root,
+      Identity owner,
+      int number,
+      String shown,
+      boolean bounded,
+      @Nullable Boolean pool) {
     List<CompletableFuture<Void>> kept = new ArrayList<>();
     boolean[] before = new boolean[1];
-    Ends ends = new Ends();
+    Ends ends = new Ends(hold);
     entries.compute(
         root,
         (key, found) -> {
-          Entry entry = found;
-          if (entry != null && isOver(entry)) {
-            quota.release(entry.owner());
-            ends.add(root, entry);
-            entry = null;
-          }
+          Entry entry = unlessOver(root, found, ends);
           if (entry == null) {
             if (!bounded) {
               quota.take(owner);
@@ -201,25 +224,18 @@ public final class TunnelRegistry {
               kept.add(CompletableFuture.failedFuture(new RefusedException(quota.refusal())));
               return null;
             }
-            entry = Entry.idle(owner, 0, false, number, false, KEPT);
+            entry = Entry.fresh(owner, number, KEPT);
           } else if (!entry.owner().id().equals(owner.id())) {
-            kept.add(
-                CompletableFuture.failedFuture(
-                    new RefusedException(
-                        new Refusal(
-                            root instanceof Integer
-                                ? RefusalCode.PORT_TAKEN
-                                : RefusalCode.NAME_TAKEN,
-                            shown
-                                + " belongs to "
-                                + (bounded
-                                    ? "another key; ask for another"
-                                    : entry.owner().id() + "; release it first")))));
+            Refusal why = Conflict.reservation(root, shown, entry, bounded);
+            kept.add(CompletableFuture.failedFuture(new RefusedException(why)));
             return entry;
           }
           before[0] = entry.reserved();
           entry =
               entry.numbered(Math.max(entry.number(), number)).reserved(true, nanoTime.getAsLong());
+          if (pool != null) {
+            entry = entry.pooled(pool);
+          }
           kept.add(titles.put(root, entry.title()));
           return entry;
         });
@@ -256,7 +272,7 @@ public final class TunnelRegistry {
           if (isOver(entry) || (by != null && !entry.owner().id().equals(by.id()))) {
             return entry;
           }
-          List<Tunnel> tunnels = List.copyOf(entry.live().values());
+          List<Tunnel> tunnels = entry.live();
           if (entry.number() == 0) {
             quota.release(entry.owner());
             released[0] = new Released(tunnels, titles.remove(root));
@@ -270,8 +286,8 @@ public final class TunnelRegistry {
               new Released(
                   tunnels,
                   titles.put(root, Title.quarantined(entry.owner().id(), entry.number(), left)));
-          return Entry.idle(
-              entry.owner(), nanoTime.getAsLong() + quarantine, false, entry.number(), true, KEPT);
+          return Entry.quarantined(
+              entry.owner(), entry.number(), nanoTime.getAsLong() + quarantine);
         });
     return released[0];
   }
@@ -283,7 +299,8 @@ public final class TunnelRegistry {
   }
 
   private Owned owned(Entry entry) {
-    return new Owned(entry.owner(), entry.reserved(), entry.live().size(), isQuarantined(entry));
+    return new Owned(
+        entry.owner(), entry.reserved(), entry.pool(), entry.live().size(), isQuarantined(entry));
   }
 
   /** Who has what, and how. */
@@ -298,11 +315,6 @@ public final class TunnelRegistry {
   }
 
   /**
-   * @param tunnels how many live on it
-   */
-  record Owned(Identity owner, boolean reserved, int tunnels, boolean quarantined) {}
-
-  /**
    * Forgets a tunnel that came to nothing, such as that of a port that could not be bound. What its
    * owner had before goes on being held for him.
    */
@@ -311,11 +323,11 @@ public final class TunnelRegistry {
     entries.computeIfPresent(
         endpoint.root(),
         (root, entry) -> {
-          if (entry.live().get(endpoint) != tunnel) {
+          if (!entry.has(tunnel)) {
             return entry;
           }
           return entry.live().size() > 1 || entry.reserved() || entry.had()
-              ? entry.without(endpoint, nanoTime.getAsLong() + hold)
+              ? entry.without(tunnel, nanoTime.getAsLong() + hold)
               : gone(root, entry);
         });
   }
@@ -338,16 +350,18 @@ public final class TunnelRegistry {
    */
   public Route route(Hostname host, String target) {
     Entry entry = entries.get(host);
-    if (entry == null) {
-      return new Route.Unknown();
-    }
-    Tunnel best = entry.covering(target);
-    if (best != null) {
-      return new Route.Live(best);
-    }
-    return !isOver(entry) && !isQuarantined(entry) && entry.isShownHeld()
-        ? new Route.Held()
-        : new Route.Unknown();
+    return entry == null
+        ? new Route.Unknown()
+        : entry.route(target, isOver(entry) || isQuarantined(entry));
+  }
+
+  /**
+   * Where a TLS connection to the name goes whose TLS is not ended here: {@link Route.Unknown}
+   * where it is ended here.
+   */
+  public Route encrypted(Hostname host) {
+    Entry entry = entries.get(host);
+    return entry == null ? new Route.Unknown() : entry.encryptedRoute(host, isOver(entry));
   }
 
   /** Whether the name is somebody's: live, held, reserved, or in quarantine. */
@@ -374,10 +388,47 @@ public final class TunnelRegistry {
     return entry != null && entry.servesHttp();
   }
 
-  /** The live tunnel on an endpoint, or null. */
+  /** The live tunnel on an endpoint, or null; of a pool, whose turn it is. */
   public @Nullable Tunnel find(Endpoint endpoint) {
     Entry entry = entries.get(endpoint.root());
-    return entry == null ? null : entry.live().get(endpoint);
+    return entry == null ? null : entry.next(endpoint);
+  }
+
+  /** The live tunnels on an endpoint, oldest first; several only in a pool. */
+  List<Tunnel> all(Endpoint endpoint) {
+    Entry entry = entries.get(endpoint.root());
+    return entry == null ? List.of() : entry.on(endpoint);
+  }
+
+  /** Whether the tunnel is still its holder's. */
+  public boolean isLive(Tunnel tunnel) {
+    Entry entry = entries.get(tunnel.endpoint().root());
+    return entry != null && entry.has(tunnel);
+  }
+
+  /** Whether further sessions of its owner join on the name. */
+  boolean isPool(Object root) {
+    Entry entry = entries.get(root);
+    return entry != null && entry.pool();
+  }
+
+  /**
+   * Says whether further sessions of a name's owner join. Who is on it stays, either way.
+   *
+   * @param name whose root is a hostname
+   * @param owner only where it is this one's
+   */
+  public void pool(Hostname name, Identity owner, boolean pool) {
+    entries.computeIfPresent(
+        name,
+        (root, entry) -> {
+          if (entry.pool() == pool || isOver(entry) || !entry.owner().id().equals(owner.id())) {
+            return entry;
+          }
+          Entry changed = entry.pooled(pool);
+          unheard(titles.put(root, changed.title()));
+          return changed;
+        });
   }
 
   /** Whether nobody has the port, nor is it held for anybody. */
@@ -391,7 +442,7 @@ public final class TunnelRegistry {
     List<Tunnel> tunnels = new ArrayList<>();
     for (Entry entry : entries.values()) {
       if (entry.owner().id().equals(owner.id())) {
-        tunnels.addAll(entry.live().values());
+        tunnels.addAll(entry.live());
       }
     }
     return tunnels;
@@ -409,7 +460,7 @@ public final class TunnelRegistry {
   /** Forgets the names and ports whose hold is over; to be called now and then. */
   public void sweep() {
     for (Object root : entries.keySet()) {
-      Ends ends = new Ends();
+      Ends ends = new Ends(hold);
       entries.computeIfPresent(
           root,
           (key, entry) -> {
@@ -427,30 +478,6 @@ public final class TunnelRegistry {
     }
   }
 
-  /** The hold that a change found over: audited behind the change, which is made under a lock. */
-  private final class Ends {
-    private @Nullable AuditEvent event;
-
-    /** A quarantine that is over was told when it began. */
-    void add(Object root, Entry entry) {
-      if (hold > 0 && !entry.quarantined()) {
-        String what = root instanceof Integer port ? "port " + port : root.toString();
-        event =
-            new AuditEvent(
-                AuditEvent.Kind.EXPIRY,
-                AuditEvent.Who.of(entry.owner(), "", null),
-                what,
-                new Refusal(RefusalCode.HOLD_OVER, "its owner did not come back for it in time"));
-      }
-    }
-
-    void audit() {
-      if (event != null) {
-        Audit.log(event);
-      }
-    }
-  }
-
   /** Of an own name whose hold is over. */
   private Entry quarantined(Object root, Entry entry) {
     long until = entry.heldUntil() + quarantine;
@@ -458,7 +485,7 @@ public final class TunnelRegistry {
     Title title = Title.quarantined(entry.owner().id(), entry.number(), Duration.ofNanos(left));
     CompletableFuture<Void> kept = titles.put(root, title);
     unheard(kept);
-    return Entry.idle(entry.owner(), until, false, entry.number(), true, KEPT);
+    return Entry.quarantined(entry.owner(), entry.number(), until);
   }
 
   private boolean isOver(Entry entry) {
@@ -467,32 +494,5 @@ public final class TunnelRegistry {
 
   private boolean isQuarantined(Entry entry) {
     return entry.isQuarantined(nanoTime.getAsLong());
-  }
-
-  private Refusal taken(Endpoint endpoint, Entry entry) {
-    boolean port = endpoint instanceof Endpoint.Tcp;
-    if (entry.reserved()) {
-      return new Refusal(
-          port ? RefusalCode.PORT_TAKEN : RefusalCode.NAME_TAKEN,
-          endpoint + " is reserved for another key; ask for another");
-    }
-    if (isQuarantined(entry)) {
-      return new Refusal(
-          RefusalCode.NAME_HELD, endpoint + " was another key's own name of late; ask for another");
-    }
-    if (entry.live().isEmpty()) {
-      return new Refusal(
-          port ? RefusalCode.PORT_HELD : RefusalCode.NAME_HELD,
-          endpoint + " is kept for its last owner; ask for another, or wait");
-    }
-    return new Refusal(
-        port ? RefusalCode.PORT_TAKEN : RefusalCode.NAME_TAKEN,
-        endpoint + " belongs to another key; ask for another");
-  }
-
-  private static Refusal twice(Endpoint endpoint) {
-    return new Refusal(
-        endpoint instanceof Endpoint.Tcp ? RefusalCode.PORT_TWICE : RefusalCode.NAME_TWICE,
-        endpoint + " is forwarded in this session already");
   }
 }

@@ -28,7 +28,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
-import relay.common.endpoint.PathPrefix;
 import relay.common.endpoint.PortRanges;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
@@ -111,6 +110,20 @@ class ClaimsTest {
   }
 
   @Test
+  void ownName_ofAPool_isJoined_alsoByWhoComesBack() throws Exception {
+    Hostname first = host(own(anna));
+    claims.pool(first, anna.identity(), true);
+    assertThat(claims.ownNames(anna.identity(), name -> true)).containsExactly(first);
+    assertThat(host(own(annaAgain))).isEqualTo(first);
+    FakeHolder third = holder("anna 3", "anna");
+    assertThat(keep(claims.name(new Endpoint.Http(first), claimant(third, true))).tunnel())
+        .isNotNull();
+    assertThat(host(own(anna))).as("twice is another").isEqualTo(names.own(anna.identity(), 2));
+    assertThat(anna.lost).isEmpty();
+    assertThat(annaAgain.lost).isEmpty();
+  }
+
+  @Test
   void ownName_twiceInOneSession_isTheNext() throws Exception {
     own(anna);
     assertThat(host(own(anna))).isEqualTo(names.own(anna.identity(), 2));
@@ -187,7 +200,8 @@ class ClaimsTest {
     titles.failure = new IOException("disk full");
     Endpoint.Http bar = new Endpoint.Http(Hostname.of("bar.example.org"));
     assertThat(refused(claims.name(bar, claimant(anna)))).isEqualTo(RefusalCode.STORE_FAILED);
-    assertThat(refused(claims.ownName(PathPrefix.ALL, name -> true, host -> claimant(anna), anna)))
+    assertThat(
+            refused(claims.ownName(Endpoint.Http::new, name -> true, host -> claimant(anna), anna)))
         .isEqualTo(RefusalCode.STORE_FAILED);
     assertThat(refused(claims.port(free, on(free), claimant(anna))))
         .isEqualTo(RefusalCode.STORE_FAILED);
@@ -239,7 +253,8 @@ class ClaimsTest {
   }
 
   private Future<Lease> shop(FakeHolder holder) {
-    return claims.domain(new Endpoint.Http(Hostname.of("shop.example.com")), claimant(holder));
+    Hostname shop = Hostname.of("shop.example.com");
+    return claims.domain(shop, new Endpoint.Http(shop), claimant(holder));
   }
 
   private void give(String... identities) {
@@ -287,7 +302,7 @@ class ClaimsTest {
   }
 
   private Lease own(FakeHolder holder) throws Exception {
-    return keep(claims.ownName(PathPrefix.ALL, name -> true, host -> claimant(holder), holder));
+    return keep(claims.ownName(Endpoint.Http::new, name -> true, host -> claimant(holder), holder));
   }
 
   private Lease name(String label, FakeHolder holder) throws Exception {

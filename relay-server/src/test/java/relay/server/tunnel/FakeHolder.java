@@ -71,6 +71,11 @@ final class FakeHolder implements Holder {
   }
 
   @Override
+  public boolean isSilent() {
+    return !alive;
+  }
+
+  @Override
   public void lost(Tunnel tunnel, Refusal why) {
     lost.add(tunnel);
   }

@@ -85,11 +85,11 @@ class ReservationsTest {
     "4000, port 4000",
   })
   void reserve_isItsOwners_alsoAfterARestart(String text, String shown) throws Exception {
-    assertThat(done(reservations.reserve(text, annas))).isEqualTo(shown);
+    assertThat(done(reservations.reserve(text, annas, null))).isEqualTo(shown);
     for (int i = 0; i < 2; i++) {
       registry.sweep();
       assertThat(reservations.list()).containsExactly(new Listed(shown, annas.id(), "reserved"));
-      assertThat(refused(reservations.reserve(text, bert.identity())))
+      assertThat(refused(reservations.reserve(text, bert.identity(), null)))
           .isIn(RefusalCode.NAME_TAKEN, RefusalCode.PORT_TAKEN);
       reopen();
     }
@@ -110,7 +110,7 @@ class ReservationsTest {
     "xn--bcher-kva, NAME_INVALID",
   })
   void reserve_whatThereCannotBe_isRefused(String text, RefusalCode code) {
-    assertThat(refused(reservations.reserve(text, annas))).isEqualTo(code);
+    assertThat(refused(reservations.reserve(text, annas, null))).isEqualTo(code);
     assertThat(reservations.list()).isEmpty();
   }
 
@@ -118,7 +118,7 @@ class ReservationsTest {
   void reserved_isServedByItsOwnerOnly_andNoWordIsTooGoodForIt() throws Exception {
     assertThat(catchThrowableOfType(RefusedException.class, () -> names.chosen("admin")))
         .isNotNull();
-    done(reservations.reserve("admin", annas));
+    done(reservations.reserve("admin", annas, null));
     Hostname admin = names.chosen("admin");
     assertThat(claim(bert.tunnel(new Endpoint.Http(admin)), 0)).isEqualTo(RefusalCode.NAME_TAKEN);
     Tunnel tunnel = anna.tunnel(new Endpoint.Http(admin));
@@ -139,7 +139,7 @@ class ReservationsTest {
             Duration.ZERO, Duration.ofDays(30), new Quota(2), titles, System::nanoTime);
     names = new HostnameAllocator(Hostname.of("example.org"), store, registry::isReserved);
     reservations = new Reservations(registry, names);
-    done(reservations.reserve("www", annas));
+    done(reservations.reserve("www", annas, null));
     names.chosen("www");
     store.put(Hostname.of("www.example.org"), Title.reserved(annas.id(), 0)).get();
     titles.written = new CompletableFuture<>();
@@ -153,7 +153,7 @@ class ReservationsTest {
   @Test
   void reserve_doesNotCountAgainstTheQuota_butLeavesLessOfIt() throws Exception {
     for (int i = 0; i < 5; i++) {
-      done(reservations.reserve("a" + i, annas));
+      done(reservations.reserve("a" + i, annas, null));
     }
     assertThat(claim(anna.http("foo.example.org"), 0)).isEqualTo(RefusalCode.TOO_MANY_TUNNELS);
     assertThat(claim(anna.http("a0.example.org"), 0)).isNull();
@@ -161,21 +161,21 @@ class ReservationsTest {
 
   @Test
   void reserve_byOneself_isWithinTheQuota_andNamesNobodyElse() throws Exception {
-    done(reservations.reserve("foo", bert.identity(), root -> null));
-    CompletableFuture<String> another = reservations.reserve("foo", annas, root -> null);
+    done(reservations.reserve("foo", bert.identity(), null, root -> null));
+    CompletableFuture<String> another = reservations.reserve("foo", annas, null, root -> null);
     assertThat(another)
         .failsWithin(Duration.ofSeconds(10))
         .withThrowableThat()
         .withMessageContaining("RELAY-NAME-TAKEN: foo.example.org belongs to another key")
         .withMessageNotContaining("bert");
-    done(reservations.reserve("a", annas, root -> null));
-    done(reservations.reserve("a", annas, root -> null));
-    done(reservations.reserve("4000", annas, root -> null));
-    assertThat(refused(reservations.reserve("b", annas, root -> null)))
+    done(reservations.reserve("a", annas, null, root -> null));
+    done(reservations.reserve("a", annas, null, root -> null));
+    done(reservations.reserve("4000", annas, null, root -> null));
+    assertThat(refused(reservations.reserve("b", annas, null, root -> null)))
         .isEqualTo(RefusalCode.TOO_MANY_TUNNELS);
     Refusal not = new Refusal(RefusalCode.NOT_PERMITTED, "no");
-    assertThat(refused(reservations.reserve("a", annas, root -> not))).isEqualTo(not.code());
-    assertThat(refused(reservations.reserve("www", annas, root -> null)))
+    assertThat(refused(reservations.reserve("a", annas, null, root -> not))).isEqualTo(not.code());
+    assertThat(refused(reservations.reserve("www", annas, null, root -> null)))
         .isEqualTo(RefusalCode.NAME_RESERVED);
   }
 
@@ -218,7 +218,7 @@ class ReservationsTest {
   @Test
   void release_ofAnOwnNameThatWasOnlyReserved_leavesItInQuarantine() throws Exception {
     Hostname first = names.own(annas, 1);
-    done(reservations.reserve(first.value(), annas));
+    done(reservations.reserve(first.value(), annas, null));
     reopen();
     done(reservations.release(first.value(), null));
     assertThat(names.own(annas, 1)).isNotEqualTo(first);
@@ -233,12 +233,13 @@ class ReservationsTest {
             Duration.ofMinutes(10), Duration.ZERO, new Quota(2), titles, System::nanoTime);
     reservations = new Reservations(registry, names);
     titles.failure = new IOException("disk full");
-    assertThat(refused(reservations.reserve("foo", annas))).isEqualTo(RefusalCode.STORE_FAILED);
+    assertThat(refused(reservations.reserve("foo", annas, null)))
+        .isEqualTo(RefusalCode.STORE_FAILED);
     assertThat(reservations.list()).isEmpty();
     titles.failure = null;
     assertThat(claim(bert.http("foo.example.org"), 0)).isNull();
     titles.failure = new IOException("disk full");
-    assertThat(refused(reservations.reserve("foo", bert.identity())))
+    assertThat(refused(reservations.reserve("foo", bert.identity(), null)))
         .isEqualTo(RefusalCode.STORE_FAILED);
     assertThat(reservations.list())
         .containsExactly(new Listed("foo.example.org", bert.identity().id(), "live"));

@@ -1,6 +1,8 @@
 package relay.server.tunnel;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,15 +11,15 @@ import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
 import relay.server.tunnel.TunnelRegistry.Outcome;
 
 /**
- * Every interleaving of three sessions that want one name, two of them of one identity. What each
- * is told must fit one order of the steps: a lease that is lost or given twice fits none.
+ * Every interleaving of three sessions that want one name, two of them of one identity, which move
+ * it to another of its endpoints too. What each is told must fit one order of the steps: a lease
+ * that is lost or given twice fits none.
  *
  * <p>The hold is over at once and the quota is one, so that a name passes on between identities
  * within one scenario, and its place in the quota with it.
@@ -26,6 +28,8 @@ public class TunnelRegistryLincheckTest {
 
   /** Made once: the loops in its making would be taken for waiting ones, and interleaved. */
   private static final Endpoint.Http NAME = new Endpoint.Http(Hostname.of("foo.example.org"));
+
+  private static final Endpoint.Alias ALIAS = new Endpoint.Alias(NAME.host(), 80);
 
   private final TunnelRegistry registry =
       new TunnelRegistry(Duration.ZERO, Duration.ZERO, new Quota(1), new FakeTitles(), () -> 0L);
@@ -37,7 +41,7 @@ public class TunnelRegistryLincheckTest {
   /** One session; its own steps come one after the other, as on its event loop. */
   private static final class Session {
     private final FakeHolder holder;
-    private @Nullable Tunnel tunnel;
+    private final Deque<Tunnel> tunnels = new ArrayDeque<>();
 
     Session(String name, String identity) {
       holder = new FakeHolder(name, identity);
@@ -52,6 +56,16 @@ public class TunnelRegistryLincheckTest {
   @Operation(nonParallelGroup = "anna 1")
   public void releaseByAnna() {
     release(anna);
+  }
+
+  @Operation(nonParallelGroup = "anna 1")
+  public String moveByAnna() {
+    return move(anna);
+  }
+
+  @Operation(nonParallelGroup = "anna 2")
+  public String moveByAnnaAgain() {
+    return move(annaAgain);
   }
 
   @Operation(nonParallelGroup = "anna 2")
@@ -77,23 +91,37 @@ public class TunnelRegistryLincheckTest {
 
   private String reserve(Session session) {
     Tunnel tunnel = session.holder.tunnel(NAME);
-    Outcome outcome = registry.reserve(tunnel);
+    return told(session, tunnel, registry.reserve(tunnel));
+  }
+
+  /** From the name to its alias, or back. */
+  private String move(Session session) {
+    Tunnel from = session.tunnels.peekLast();
+    if (from == null) {
+      return "nothing";
+    }
+    Tunnel to = session.holder.tunnel(from.endpoint().equals(NAME) ? ALIAS : NAME);
+    Outcome outcome = registry.move(from, to);
+    if (outcome instanceof Outcome.Granted) {
+      session.tunnels.removeLast();
+    }
+    return told(session, to, outcome);
+  }
+
+  private String told(Session session, Tunnel tunnel, Outcome outcome) {
     if (outcome instanceof Outcome.Granted granted) {
-      session.tunnel = tunnel;
-      Tunnel old = granted.displaced();
-      if (old == null) {
-        return "granted";
-      }
-      displaced.add(old);
-      return "taken from " + old.holder();
+      session.tunnels.addLast(tunnel);
+      List<Tunnel> old = granted.displaced();
+      displaced.addAll(old);
+      return old.isEmpty() ? "granted" : "taken from " + old.get(0).holder();
     }
     return ((Outcome.Refused) outcome).why().code().id();
   }
 
   private void release(Session session) {
-    if (session.tunnel != null) {
-      registry.release(session.tunnel);
-      session.tunnel = null;
+    Tunnel last = session.tunnels.pollLast();
+    if (last != null) {
+      registry.release(last);
     }
   }
 
@@ -102,11 +130,12 @@ public class TunnelRegistryLincheckTest {
   public void leases() {
     List<Tunnel> leased =
         Stream.of(anna, annaAgain, bert)
-            .map(session -> session.tunnel)
-            .filter(tunnel -> tunnel != null && !displaced.contains(tunnel))
+            .flatMap(session -> session.tunnels.stream())
+            .filter(tunnel -> !displaced.contains(tunnel))
             .toList();
-    Tunnel live = registry.find(NAME);
-    if (!leased.equals(live == null ? List.of() : List.of(live))) {
+    List<Tunnel> live =
+        Stream.of(NAME, ALIAS).flatMap(at -> Stream.ofNullable(registry.find(at))).toList();
+    if (leased.size() != live.size() || !Set.copyOf(leased).equals(Set.copyOf(live))) {
       throw new AssertionError("leased to " + leased + ", live is " + live);
     }
   }

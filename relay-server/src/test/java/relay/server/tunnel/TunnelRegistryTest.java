@@ -1,10 +1,12 @@
 package relay.server.tunnel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -137,6 +139,116 @@ class TunnelRegistryTest {
       registry.sweep();
       assertThat(audit.of("expiry")).as("a quarantine's end is no event").hasSize(2);
     }
+  }
+
+  @Test
+  void move_isOneStep_andTheOldTunnelTakesNothingBack() {
+    Tunnel name = granted(anna.http("foo.example.org"), null);
+    Tunnel alias = anna.tunnel(new Endpoint.Alias(FOO, 80));
+    assertMoved(name, alias, null);
+    assertThat(registry.find(name.endpoint())).isNull();
+    assertThat(registry.find(alias.endpoint())).isSameAs(alias);
+    registry.release(name);
+    registry.forget(name);
+    assertThat(registry.find(alias.endpoint())).isSameAs(alias);
+    assertThat(registry.liveCount()).isEqualTo(1);
+    registry.forget(alias);
+    assertThat(refused(bert.http("foo.example.org")))
+        .as("it is held")
+        .isEqualTo(RefusalCode.NAME_HELD);
+  }
+
+  @Test
+  void move_toAnEndpointOfOnesOwn_orOfWhatIsGone_isRefused_andChangesNothing() {
+    Tunnel name = granted(anna.http("foo.example.org"), null);
+    Tunnel alias = granted(anna.tunnel(new Endpoint.Alias(FOO, 80)), null);
+    assertThat(registry.move(name, anna.tunnel(alias.endpoint())))
+        .isInstanceOfSatisfying(
+            Outcome.Refused.class,
+            refused -> assertThat(refused.why().code()).isEqualTo(RefusalCode.NAME_TWICE));
+    assertThat(registry.find(name.endpoint())).isSameAs(name);
+    Tunnel newer = granted(annaAgain.http("foo.example.org"), name);
+    assertThat(registry.move(name, anna.tunnel(new Endpoint.Alias(FOO, 443))))
+        .isInstanceOfSatisfying(
+            Outcome.Refused.class,
+            refused -> assertThat(refused.why().code()).isEqualTo(RefusalCode.TAKEN_OVER));
+    assertThat(registry.find(name.endpoint())).isSameAs(newer);
+    assertThat(registry.liveCount()).isEqualTo(2);
+  }
+
+  @Test
+  void move_takesTheEndpointOver_fromAnotherSessionOfTheIdentity() {
+    Tunnel alias = granted(annaAgain.tunnel(new Endpoint.Alias(FOO, 80)), null);
+    Tunnel name = granted(anna.http("foo.example.org"), null);
+    assertMoved(name, anna.tunnel(alias.endpoint()), alias);
+    assertThat(registry.liveCount()).isEqualTo(1);
+  }
+
+  @Test
+  void move_toAnotherName_isNone() {
+    Tunnel name = granted(anna.http("foo.example.org"), null);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> registry.move(name, anna.http("bar.example.org")));
+  }
+
+  private void assertMoved(Tunnel from, Tunnel to, @Nullable Tunnel displaced) {
+    Outcome.Granted granted = (Outcome.Granted) registry.move(from, to);
+    assertThat(granted.tunnel()).isSameAs(to);
+    assertThat(granted.displaced()).isEqualTo(displaced == null ? List.of() : List.of(displaced));
+  }
+
+  @Test
+  void encrypted_isWhatItsOwnerDecrypts_alsoWhileHeIsAway() {
+    Tunnel name = granted(anna.http("foo.example.org"), null);
+    assertThat(registry.encrypted(FOO)).isEqualTo(new Route.Unknown());
+    Tunnel tls = anna.tunnel(new Endpoint.Tls(FOO));
+    assertMoved(name, tls, null);
+    assertThat(registry.encrypted(FOO)).isEqualTo(new Route.Live(tls));
+    assertThat(registry.route(FOO, "/")).isEqualTo(new Route.Encrypted());
+    registry.release(tls);
+    assertThat(registry.encrypted(FOO)).isEqualTo(new Route.Held());
+    Tunnel again = granted(anna.http("foo.example.org"), null);
+    assertThat(registry.encrypted(FOO)).as("he ends no TLS now").isEqualTo(new Route.Unknown());
+    registry.release(again);
+    clock.addAndGet(HOLD.toNanos());
+    assertThat(registry.encrypted(FOO)).isEqualTo(new Route.Unknown());
+  }
+
+  @Test
+  void pool_isJoinedByTurns_andOtherwiseTakenOver() {
+    Tunnel first = granted(anna.http("foo.example.org"), null);
+    registry.pool(FOO, bert.identity(), true);
+    assertThat(registry.isPool(FOO)).as("another's word").isFalse();
+    registry.pool(FOO, anna.identity(), true);
+    Tunnel second = granted(annaAgain.http("foo.example.org"), null);
+    assertThat(refused(anna.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_TWICE);
+    assertThat(refused(bert.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_TAKEN);
+    assertThat(List.of(routed(), routed(), routed())).containsExactly(first, second, first);
+    annaAgain.alive = false;
+    assertThat(List.of(routed(), routed())).as("one is silent").containsExactly(first, first);
+    anna.alive = false;
+    assertThat(List.of(routed(), routed())).as("there is no better").contains(first, second);
+    registry.release(first);
+    assertThat(routed()).isEqualTo(second);
+    registry.pool(FOO, anna.identity(), false);
+    Tunnel third = granted(anna.http("foo.example.org"), second);
+    assertThat(routed()).isEqualTo(third);
+    assertThat(titles.kept).containsExactly(Map.entry(FOO, Title.taken("SHA256:anna", 0)));
+  }
+
+  private Tunnel routed() {
+    return ((Route.Live) registry.route(FOO, "/")).tunnel();
+  }
+
+  @Test
+  void pool_outlivesItsTunnels_andARestart() throws Exception {
+    Tunnel tunnel = granted(anna.http("foo.example.org"), null);
+    registry.pool(FOO, anna.identity(), true);
+    assertThat(titles.kept.get(FOO)).isEqualTo(new Title("SHA256:anna", false, true, 0, null));
+    registry.release(tunnel);
+    assertThat(registry.isPool(FOO)).isTrue();
+    registry.free(FOO, anna.identity());
+    assertThat(registry.isPool(FOO)).isFalse();
   }
 
   @Test
@@ -330,7 +442,7 @@ class TunnelRegistryTest {
     assertThat(outcome).isInstanceOf(Outcome.Granted.class);
     Outcome.Granted granted = (Outcome.Granted) outcome;
     assertThat(granted.tunnel()).isSameAs(tunnel);
-    assertThat(granted.displaced()).isSameAs(displaced);
+    assertThat(granted.displaced()).isEqualTo(displaced == null ? List.of() : List.of(displaced));
     assertThat(granted.kept()).isCompleted();
     return tunnel;
   }

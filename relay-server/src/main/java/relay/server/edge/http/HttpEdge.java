@@ -130,7 +130,10 @@ public final class HttpEdge implements Entrance {
     if (tls == null) {
       install(visitor, peer, null);
     } else {
-      tls.install(visitor, serverName -> install(visitor, peer, serverName));
+      tls.install(
+          visitor,
+          new Passthrough(site.routes(), peer, this::spliced),
+          serverName -> install(visitor, peer, serverName));
     }
   }
 

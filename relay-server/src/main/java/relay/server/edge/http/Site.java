@@ -55,12 +55,18 @@ record Site(
   }
 
   boolean leadsTo(Tunnel tunnel, RequestHead head) {
-    return route(head) instanceof Route.Live live && live.tunnel() == tunnel;
+    Hostname hostname = only == null ? head.authority().hostname() : only;
+    return hostname != null && routes.isLive(tunnel, hostname, head.originForm());
   }
 
   /** Why a request is not answered whose route is no tunnel's. */
   Refusal absent(Route route, RequestHead head) {
     String host = only == null ? head.authority().host() : only.value();
+    if (route instanceof Route.Encrypted) {
+      return new Refusal(
+          RefusalCode.H421_WRONG_SERVER,
+          host + " is served by TLS alone, to who asks for it by name (SNI)");
+    }
     return route instanceof Route.Held
         ? new Refusal(
             RefusalCode.H503_OFFLINE, host + " is kept for its owner, who is not connected")

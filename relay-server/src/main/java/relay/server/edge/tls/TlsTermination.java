@@ -39,8 +39,19 @@ public final class TlsTermination {
    * ends without. {@link relay.common.stream.Splice} says how to end it from this side.
    */
   public void install(Channel visitor, Decrypted next) {
+    install(visitor, null, next);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param undecrypted asked first, by the name in the ClientHello, for what is to be passed on as
+   *     it is; null for nothing
+   */
+  public void install(Channel visitor, @Nullable Undecrypted undecrypted, Decrypted next) {
+    TlsVisitorHandler decrypted = new TlsVisitorHandler(next);
     visitor
         .pipeline()
-        .addLast(new ServerNameHandler(certificates, handshake), new TlsVisitorHandler(next));
+        .addLast(new ServerNameHandler(certificates, handshake, undecrypted, decrypted), decrypted);
   }
 }
