@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,7 @@ public final class Main {
     this.command =
         ServerCommand.of(loader.keys())
             .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+            .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
             .setExecutionStrategy(this::execute)
             .setParameterExceptionHandler((e, args) ->
                 mistake(
@@ -79,7 +81,13 @@ public final class Main {
       return help;
     }
     if (NamesCommand.isAsked(parsed)) {
-      return names(parsed);
+      return operator(parsed, config -> NamesCommand.run(parsed, config), NamesCommand::show);
+    }
+    if (TokenCommand.isAsked(parsed)) {
+      return operator(
+          parsed,
+          config -> TokenCommand.run(parsed, config),
+          (lines, out) -> TokenCommand.show(lines, out, command.getErr()));
     }
     return parsed.hasSubcommand() ? new CommandLine.RunLast().execute(parsed) : serve(parsed);
   }
@@ -113,10 +121,20 @@ public final class Main {
     }
   }
 
-  private int names(ParseResult parsed) {
+  /** What one of the operator's commands does; its future is waited for. */
+  private interface Asking {
+    CompletableFuture<List<String>> ask(ServerConfig config) throws StartFailure;
+  }
+
+  /** Gives why it was refused; empty where it was not. */
+  private interface Showing {
+    String show(List<String> lines, PrintWriter out);
+  }
+
+  private int operator(ParseResult parsed, Asking asking, Showing showing) {
     try {
       ServerConfig config = loader.load(sources(parsed));
-      String refused = NamesCommand.show(NamesCommand.run(parsed, config).get(), command.getOut());
+      String refused = showing.show(asking.ask(config).get(), command.getOut());
       return refused.isEmpty() ? ServerCommand.STOPPED : mistake(refused);
     } catch (ConfigException | StartFailure e) {
       return mistake(e.getMessage());
@@ -128,13 +146,13 @@ public final class Main {
     }
   }
 
-  /** Of the command and its subcommand; the latter's words win. */
+  /** Of the command and its subcommands; the latter's words win. */
   private ConfigSources sources(ParseResult parsed) {
-    Map<String, String> flags = flags(parsed);
-    String file = parsed.matchedOptionValue("--config", environment.get("RELAY_CONFIG"));
-    if (parsed.hasSubcommand()) {
-      flags.putAll(flags(parsed.subcommand()));
-      file = parsed.subcommand().matchedOptionValue("--config", file);
+    Map<String, String> flags = new HashMap<>();
+    String file = environment.get("RELAY_CONFIG");
+    for (ParseResult part = parsed; part != null; part = part.subcommand()) {
+      flags.putAll(flags(part));
+      file = part.matchedOptionValue("--config", file);
     }
     return new ConfigSources(
         file == null || file.isEmpty() ? null : path(file),

@@ -1,11 +1,7 @@
 package relay.server;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,9 +11,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
-import relay.common.endpoint.Untrusted;
-import relay.server.admin.AdminClient;
 import relay.server.admin.NameRequests;
+import relay.server.admin.OperatorRequests;
 import relay.server.config.ServerConfig;
 import relay.server.tunnel.HostnameAllocator;
 import relay.server.tunnel.NameStore;
@@ -30,8 +25,6 @@ import relay.server.tunnel.TunnelRegistry;
  */
 final class NamesCommand {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Set<String> NAMES = Set.of("reserve", "release", "names");
 
   private NamesCommand() {}
@@ -40,7 +33,7 @@ final class NamesCommand {
   static void addTo(CommandSpec server) {
     server.addSubcommand(
         "reserve",
-        command("reserve", "keeps a name or a port for a key for ever")
+        OperatorCommand.spec("reserve", "keeps a name or a port for a key for ever")
             .addPositional(name())
             .addOption(
                 OptionSpec.builder("--to")
@@ -48,7 +41,8 @@ final class NamesCommand {
                     .type(String.class)
                     .required(true)
                     .paramLabel("SHA256:...")
-                    .description("the key's fingerprint, as ssh-keygen -l shows it")
+                    .description(
+                        "the key's fingerprint, as ssh-keygen -l shows it; or token: and a token's id")
                     .build())
             .addOption(
                 OptionSpec.builder("--pool")
@@ -56,29 +50,13 @@ final class NamesCommand {
                     .build()));
     server.addSubcommand(
         "release",
-        command(
+        OperatorCommand.spec(
                 "release",
                 "takes a name or a port from its owner; tunnels on it end, and a key's own name"
                     + " becomes a new one")
             .addPositional(name()));
     server.addSubcommand(
-        "names", command("names", "lists names and ports, their owners and states"));
-  }
-
-  private static CommandSpec command(String name, String description) {
-    CommandSpec spec = CommandSpec.create().name(name);
-    spec.usageMessage().description(description);
-    for (String flag : List.of("--config", "--data-dir", "--domain")) {
-      spec.addOption(
-          OptionSpec.builder(flag)
-              .arity("1")
-              .type(String.class)
-              .paramLabel(flag.equals("--domain") ? "VALUE" : "FILE")
-              .description("as for the server")
-              .build());
-    }
-    return spec.addOption(
-        OptionSpec.builder("-h", "--help").usageHelp(true).description("print this").build());
+        "names", OperatorCommand.spec("names", "lists names and ports, their owners and states"));
   }
 
   private static PositionalParamSpec name() {
@@ -96,7 +74,7 @@ final class NamesCommand {
     return parsed.hasSubcommand() && NAMES.contains(parsed.subcommand().commandSpec().name());
   }
 
-  private static String request(ParseResult command) {
+  private static Map<String, Object> request(ParseResult command) {
     Map<String, Object> request = new LinkedHashMap<>();
     request.put("do", command.commandSpec().name());
     if (command.hasMatchedPositional(0)) {
@@ -108,11 +86,7 @@ final class NamesCommand {
     if (command.hasMatchedOption("--pool")) {
       request.put("pool", true);
     }
-    try {
-      return JSON.writeValueAsString(request);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("strings are always JSON", e);
-    }
+    return request;
   }
 
   /**
@@ -123,38 +97,16 @@ final class NamesCommand {
    */
   static CompletableFuture<List<String>> run(ParseResult parsed, ServerConfig config)
       throws StartFailure {
-    String request = request(parsed.subcommand());
-    DataDir directory = DataDir.tryToTake(config.dataDir());
-    try {
-      return directory == null
-          ? CompletableFuture.completedFuture(AdminClient.ask(config.dataDir(), request, PATIENCE))
-          : here(directory, config, request);
-    } catch (IOException e) {
-      throw new StartFailure(
-          DataDir.line(config.dataDir(), Untrusted.harmless(String.valueOf(e.getMessage()))), e);
-    }
-  }
-
-  private static CompletableFuture<List<String>> here(
-      DataDir directory, ServerConfig config, String request) throws IOException {
-    NameStore store;
-    try {
-      store = directory.closing(NameStore.open(directory.path()));
-    } catch (IOException e) {
-      directory.close();
-      throw e;
-    }
-    TunnelRegistry registry = TunnelRegistry.of(config.limits(), store, System::nanoTime);
-    return new NameRequests(
-            new Reservations(
-                registry, new HostnameAllocator(config.domain(), store, registry::isReserved)))
-        .answer(request)
-        .whenCompleteAsync((lines, failure) -> {
-          try {
-            directory.close();
-          } catch (IOException e) {
-            throw new IllegalStateException(e);
-          }
+    return OperatorCommand.ask(
+        config,
+        request(parsed.subcommand()),
+        directory -> {
+          NameStore store = directory.closing(NameStore.open(directory.path()));
+          TunnelRegistry registry = TunnelRegistry.of(config.limits(), store, System::nanoTime);
+          return new OperatorRequests(
+              new NameRequests(
+                  new Reservations(registry, new HostnameAllocator(
+                          config.domain(), store, registry::isReserved))));
         });
   }
 
@@ -164,32 +116,19 @@ final class NamesCommand {
    * @return why it was refused; empty where it was not
    */
   static String show(List<String> lines, PrintWriter out) {
-    for (String line : lines) {
-      JsonNode said;
-      try {
-        said = JSON.readTree(line);
-      } catch (JsonProcessingException e) {
-        return "the server's answer is none";
-      }
+    OperatorCommand.Answer answer = OperatorCommand.Answer.of(lines);
+    for (JsonNode said : answer.objects()) {
       if (said.has("owner")) {
         out.printf(
             "%-40s %-50s %s%n",
-            harmless(said, "name"), harmless(said, "owner"), harmless(said, "state"));
-      } else if (said.path("ok").asBoolean()) {
-        if (said.has("message")) {
-          out.println(harmless(said, "message"));
-        }
-        out.flush();
-        return "";
-      } else {
-        out.flush();
-        return harmless(said, "code") + ": " + harmless(said, "message");
+            OperatorCommand.harmless(said, "name"),
+            OperatorCommand.harmless(said, "owner"),
+            OperatorCommand.harmless(said, "state"));
+      } else if (said.has("message")) {
+        out.println(OperatorCommand.harmless(said, "message"));
       }
     }
-    return "the server's answer ends too early";
-  }
-
-  private static String harmless(JsonNode node, String key) {
-    return Untrusted.harmless(node.path(key).asText());
+    out.flush();
+    return answer.refused();
   }
 }

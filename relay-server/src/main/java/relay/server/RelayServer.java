@@ -24,11 +24,15 @@ import relay.common.stream.Transport;
 import relay.server.admin.AdminListener;
 import relay.server.admin.AdminSocket;
 import relay.server.admin.NameRequests;
+import relay.server.admin.OperatorRequests;
+import relay.server.admin.TokenRequests;
 import relay.server.auth.AskedKeys;
 import relay.server.auth.AuthThrottle;
 import relay.server.auth.FirstKey;
 import relay.server.auth.KeySources;
+import relay.server.auth.LetIn;
 import relay.server.auth.LiveKeyRing;
+import relay.server.auth.TokenStore;
 import relay.server.config.DnsServer;
 import relay.server.config.KeyCommand;
 import relay.server.config.Limits;
@@ -90,6 +94,7 @@ public final class RelayServer {
     this.config = config;
     HostKey hostKey;
     NameStore store;
+    TokenStore tokens;
     Certificates certificates = null;
     try {
       if (config.https().listen().isOn()) {
@@ -105,6 +110,7 @@ public final class RelayServer {
                   config.ssh().authorizedKeys(),
                   config.ssh().revokedKeys(),
                   askedKeys(config)));
+      tokens = directory.closing(TokenStore.open(directory.path()));
       store = directory.closing(NameStore.open(directory.path()));
     } catch (IOException e) {
       throw new StartFailure(String.valueOf(e.getMessage()), e);
@@ -155,7 +161,7 @@ public final class RelayServer {
                 http,
                 https,
                 OutsideHosts.of(config.ssh().permitOpen(), this::isOurs, transport),
-                ring,
+                new LetIn(ring, tokens),
                 hostKey),
             new AuthThrottle(
                 config.limits(),
@@ -169,7 +175,9 @@ public final class RelayServer {
                 directory.path(),
                 transport,
                 workers,
-                new NameRequests(new Reservations(registry, names))));
+                new OperatorRequests(
+                    new NameRequests(new Reservations(registry, names)),
+                    new TokenRequests(tokens))));
     ring.watch(workers);
     AdminListener admin = new AdminListener(transport, acceptors, this::ready);
 

@@ -43,6 +43,7 @@ final class ServerCommand {
             .description("print the version")
             .build());
     NamesCommand.addTo(spec);
+    TokenCommand.addTo(spec);
     spec.addSubcommand(
         "generate-completion", new CommandLine(new AutoComplete.GenerateCompletion()));
     spec.usageMessage()
@@ -66,6 +67,8 @@ final class ServerCommand {
             "  relay-server --config /etc/relay/relay.yml",
             "  relay-server reserve billing --to SHA256:...",
             "      a name, or a port, for one key for ever; also while the server runs",
+            "  relay-server token create --label ci --expires 30d",
+            "      what lets in who has no key to hand; ssh asks for it",
             "  source <(relay-server generate-completion)",
             "      completion of flags in bash and zsh")
         .exitCodeListHeading("%nExit status:%n")

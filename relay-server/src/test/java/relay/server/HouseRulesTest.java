@@ -53,6 +53,7 @@ class HouseRulesTest {
       mayImport(
           "relay.server.auth..",
           "relay.server.config..",
+          "relay.common.config..",
           "relay.common.endpoint..",
           "relay.common.ssh..");
 

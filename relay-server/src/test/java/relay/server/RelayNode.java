@@ -2,12 +2,15 @@ package relay.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,6 +25,7 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import relay.common.config.ConfigLoader;
 import relay.common.config.ConfigSources;
+import relay.server.admin.AdminClient;
 import relay.server.config.ServerConfig;
 
 /**
@@ -234,6 +238,24 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
    */
   Ssh ssh(String person, String user) {
     return new Ssh(knownHosts(), keys.of(person), sshPort(), user);
+  }
+
+  /**
+   * Of who has no key.
+   *
+   * @param answer what is given to whatever ssh asks for
+   */
+  Ssh sshAnswering(String user, String answer) throws IOException {
+    Path askpass = Files.createTempFile(directory, "askpass", ".sh");
+    Files.writeString(askpass, "#!/bin/sh\necho '" + answer + "'\n");
+    Files.setPosixFilePermissions(askpass, PosixFilePermissions.fromString("rwx------"));
+    return Ssh.asking(knownHosts(), sshPort(), user, askpass);
+  }
+
+  /** What the server answers to a command of the operator: the last line. */
+  JsonNode ask(String request) throws IOException {
+    List<String> lines = AdminClient.ask(dataDir(), request, Duration.ofSeconds(10));
+    return new JsonMapper().readTree(lines.get(lines.size() - 1));
   }
 
   /** The client, from its own jar and in its own process. */

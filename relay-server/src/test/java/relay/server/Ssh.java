@@ -33,6 +33,36 @@ final class Ssh {
             Integer.toString(port)));
   }
 
+  /** Of who has no key, and is asked by a program that gives an answer. */
+  static Ssh asking(Path knownHosts, int port, String user, Path askpass) {
+    Ssh ssh = new Ssh(user);
+    ssh.words.addAll(
+        List.of(
+            "env",
+            "SSH_ASKPASS=" + askpass,
+            "SSH_ASKPASS_REQUIRE=force",
+            "/usr/bin/ssh",
+            "-F",
+            "none",
+            "-o",
+            "PubkeyAuthentication=no",
+            "-o",
+            "NumberOfPasswordPrompts=1",
+            "-o",
+            "StrictHostKeyChecking=yes",
+            "-o",
+            "UserKnownHostsFile=" + knownHosts,
+            "-o",
+            "GlobalKnownHostsFile=none",
+            "-p",
+            Integer.toString(port)));
+    return ssh;
+  }
+
+  private Ssh(String user) {
+    this.user = user;
+  }
+
   Ssh with(String... more) {
     words.addAll(List.of(more));
     return this;

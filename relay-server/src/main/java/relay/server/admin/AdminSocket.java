@@ -49,11 +49,11 @@ public final class AdminSocket implements Closeable {
   private final Path path;
   private final Transport transport;
   private final EventLoopGroup loops;
-  private final NameRequests requests;
+  private final OperatorRequests requests;
   private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
   public AdminSocket(
-      Path directory, Transport transport, EventLoopGroup loops, NameRequests requests) {
+      Path directory, Transport transport, EventLoopGroup loops, OperatorRequests requests) {
     this.path = in(directory);
     this.transport = transport;
     this.loops = loops;

@@ -11,7 +11,7 @@ import java.util.Locale;
 import relay.common.endpoint.InvalidValue;
 
 /** {@code expiry-time="20301231"} as sshd(8) reads it. */
-final class ExpiryTime {
+public final class ExpiryTime {
 
   private static final String EXPECTED =
       "YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, with a Z at its end where it is UTC";
@@ -28,7 +28,7 @@ final class ExpiryTime {
    * @param local the zone of one without a {@code Z}
    * @throws InvalidValue where it is none
    */
-  static Instant of(String text, ZoneId local) {
+  public static Instant of(String text, ZoneId local) {
     String upper = text.toUpperCase(Locale.ROOT);
     int zone = upper.endsWith("UTC") ? 3 : upper.endsWith("Z") ? 1 : 0;
     String digits = text.substring(0, text.length() - zone);

@@ -8,33 +8,64 @@ import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 
 /**
- * Who has proved by a signature to hold a key, and what it may do. Immutable.
+ * Who has proved who he is, and what he may do. Immutable.
  *
- * @param key or certificate
  * @param user the login name
  * @param from the client's address
- * @param grants those that the key had when it logged in
+ * @param grants those that the key or the token had when it logged in
  */
-public record Login(
-    PublicKey key, String user, InetAddress from, Identity identity, Grants grants) {
+public record Login(Proof proof, String user, InetAddress from, Identity identity, Grants grants) {
+
+  /** What proved it. */
+  public sealed interface Proof {
+
+    /** How messages call it, behind "your". */
+    String word();
+
+    /**
+     * A signature.
+     *
+     * @param key or certificate
+     */
+    record Key(PublicKey key) implements Proof {
+      @Override
+      public String word() {
+        return "key";
+      }
+    }
+
+    /** That the token was given. */
+    record OfToken(String id) implements Proof {
+      @Override
+      public String word() {
+        return "token";
+      }
+    }
+  }
 
   /** Whether who knows the key has to be asked time and again. */
-  public boolean isAsked(KeyRing ring) {
-    return ring.asks(key);
+  public boolean isAsked(LetIn.Now now) {
+    return proof instanceof Proof.Key by && now.keys().asks(by.key());
   }
 
   /**
    * Why the session may not go on; null where it may. Rights that have grown count from the next
    * login on.
    */
-  public @Nullable Refusal objection(KeyRing ring, Instant now) {
+  public @Nullable Refusal objection(LetIn.Now now, Instant time) {
+    return proof instanceof Proof.Key by
+        ? objection(now.keys(), by.key(), time)
+        : objection(now.tokens().get(((Proof.OfToken) proof).id()), time);
+  }
+
+  private @Nullable Refusal objection(KeyRing ring, PublicKey key, Instant time) {
     KeyRing deciding = ring.deciding(key, user);
     if (deciding == null) {
       return null; // no answer throws nobody out
     }
-    KeyRing.Entry entry = deciding.find(key, user, from, now);
+    KeyRing.Entry entry = deciding.find(key, user, from, time);
     if (entry == null || !entry.identity().id().equals(identity.id())) {
-      return entry == null && deciding.hasExpired(key, now)
+      return entry == null && deciding.hasExpired(key, time)
           ? new Refusal(RefusalCode.KEY_EXPIRED, "the time of your key is over (expiry-time)")
           : new Refusal(RefusalCode.KEY_REVOKED, "your key is not let in any more");
     }
@@ -43,5 +74,14 @@ public record Login(
         : new Refusal(
             RefusalCode.KEY_RESTRICTED,
             "your key may do less than it might; connect again for what is left");
+  }
+
+  private static @Nullable Refusal objection(@Nullable Token token, Instant time) {
+    if (token == null) {
+      return new Refusal(RefusalCode.TOKEN_REVOKED, "your token was revoked");
+    }
+    return token.isOver(time)
+        ? new Refusal(RefusalCode.KEY_EXPIRED, "the time of your token is over")
+        : null;
   }
 }

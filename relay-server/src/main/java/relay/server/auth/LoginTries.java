@@ -71,7 +71,7 @@ final class LoginTries {
   /** RFC 4252's and RFC 4256's; any other word is the stranger's own. */
   private static boolean isKnown(String method) {
     return switch (method) {
-      case VerifiedKey.NAME, "password", "keyboard-interactive", "hostbased" -> true;
+      case VerifiedKey.NAME, TokenPassword.NAME, TokenPrompt.NAME, "hostbased" -> true;
       default -> false;
     };
   }

@@ -5,27 +5,30 @@ import java.security.PublicKey;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
+import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.server.SshServer;
-import org.apache.sshd.server.auth.pubkey.UserAuthPublicKey;
-import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
+import org.apache.sshd.server.auth.AbstractUserAuthFactory;
+import org.apache.sshd.server.auth.UserAuth;
+import org.apache.sshd.server.auth.UserAuthFactory;
 import org.apache.sshd.server.session.ServerSession;
 import org.jspecify.annotations.Nullable;
 
-/** The server's authentication: the keys of a ring, and who it was in the end. */
+/** The server's authentication: who is let in by what, and who it was in the end. */
 public final class SshAuthentication {
+
+  /** Set once it is proved who it is, and nowhere else. */
+  private static final AttributeKey<Login> LOGIN = new AttributeKey<>();
 
   private SshAuthentication() {}
 
   /**
-   * Sets publickey as the only method. {@link UserAuthService} belongs to it, as the first service
-   * of {@code SshServer.setServiceFactories}.
-   *
-   * @param ring asked at each try, so that a reload counts from the next one on
+   * Sets what is asked about keys. {@link UserAuthService}, which says by what one may log in,
+   * belongs to it, as the first service of {@code SshServer.setServiceFactories}.
    */
-  public static void apply(SshServer server, Supplier<KeyRing> ring) {
-    server.setUserAuthFactories(List.of(new Factory(ring)));
+  public static void apply(SshServer server, LetIn letIn) {
+    server.setUserAuthFactories(methods(letIn));
     server.setPublickeyAuthenticator(
-        (user, key, session) -> find(ring, key, user, session) != null);
+        (user, key, session) -> find(letIn.keys(), key, user, session) != null);
     server.setPasswordAuthenticator(null);
     server.setKeyboardInteractiveAuthenticator(null);
     server.setHostBasedAuthenticator(null);
@@ -33,13 +36,28 @@ public final class SshAuthentication {
   }
 
   /**
-   * Who has proved by a signature to hold a key, with the rights that the key had then: known as
-   * soon as the signature is verified, so also in {@code resolveWelcomeBanner} after success.
+   * By what one may log in now. Where there is no token, tokens are not asked for: ssh then says of
+   * a wrong key what it says everywhere, and asks nobody for a password.
+   */
+  static List<UserAuthFactory> methods(LetIn letIn) {
+    UserAuthFactory key = new Method(VerifiedKey.NAME, () -> new VerifiedKey(letIn.keys()));
+    if (letIn.tokens().get().isEmpty()) {
+      return List.of(key);
+    }
+    return List.of(
+        key,
+        new Method(TokenPrompt.NAME, () -> new TokenPrompt(letIn.tokens())),
+        new Method(TokenPassword.NAME, () -> new TokenPassword(letIn.tokens())));
+  }
+
+  /**
+   * Who has proved to be somebody, with the rights that he had then: known as soon as it is proved,
+   * so also in {@code resolveWelcomeBanner} after success.
    *
    * @throws IllegalStateException where nobody has; a key that was only named is nobody
    */
   public static Login verified(ServerSession session) {
-    Login login = session.getAttribute(VerifiedKey.LOGIN);
+    Login login = session.getAttribute(LOGIN);
     if (login == null) {
       throw new IllegalStateException("not authenticated: " + session.getRemoteAddress());
     }
@@ -55,20 +73,47 @@ public final class SshAuthentication {
     KeyRing.Entry entry = ring.get().find(key, user, client.getAddress(), Instant.now());
     return entry == null
         ? null
-        : new Login(key, user, client.getAddress(), entry.identity(), entry.grants());
+        : new Login(
+            new Login.Proof.Key(key), user, client.getAddress(), entry.identity(), entry.grants());
   }
 
-  private static final class Factory extends UserAuthPublicKeyFactory {
+  /** Notes whose signature was verified. */
+  static void note(ServerSession session, Login login) {
+    session.setAttribute(LOGIN, login);
+  }
 
-    private final Supplier<KeyRing> ring;
+  /** Lets in who gives a token; false where it is none. */
+  static boolean accept(Tokens tokens, byte[] given, String user, ServerSession session) {
+    if (!(session.getClientAddress() instanceof InetSocketAddress client)) {
+      return false;
+    }
+    Token token = tokens.find(given, client.getAddress(), Instant.now());
+    if (token == null) {
+      return false;
+    }
+    note(
+        session,
+        new Login(
+            new Login.Proof.OfToken(token.id()),
+            user,
+            client.getAddress(),
+            token.identity(),
+            token.grants()));
+    return true;
+  }
 
-    Factory(Supplier<KeyRing> ring) {
-      this.ring = ring;
+  private static final class Method extends AbstractUserAuthFactory {
+
+    private final Supplier<UserAuth> maker;
+
+    Method(String name, Supplier<UserAuth> maker) {
+      super(name);
+      this.maker = maker;
     }
 
     @Override
-    public UserAuthPublicKey createUserAuth(ServerSession session) {
-      return new VerifiedKey(ring);
+    public UserAuth createUserAuth(ServerSession session) {
+      return maker.get();
     }
   }
 }

@@ -3,10 +3,13 @@ package relay.server.auth;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.apache.sshd.common.NamedResource;
 import org.apache.sshd.common.Service;
 import org.apache.sshd.common.ServiceFactory;
 import org.apache.sshd.common.SshConstants;
@@ -15,16 +18,17 @@ import org.apache.sshd.common.auth.AbstractUserAuthServiceFactory;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
+import org.apache.sshd.server.auth.UserAuthFactory;
 import org.apache.sshd.server.session.ServerSession;
 import org.apache.sshd.server.session.ServerUserAuthService;
 import org.jspecify.annotations.Nullable;
 import relay.common.ssh.NettyIoSession;
 
 /**
- * The authentication service of one connection (RFC 4252): any user name, public keys only, and as
- * many failed tries as {@code limits.login-tries} has. A key that we would not accept is a try,
- * signed or not; {@code none}, by which clients ask for the methods, is not. (MINA counts all
- * requests, and stops at 20.)
+ * The authentication service of one connection (RFC 4252): any user name, public keys and, where
+ * there are any, tokens, and as many failed tries as {@code limits.login-tries} has. A key that we
+ * would not accept is a try, signed or not; {@code none}, by which clients ask for the methods, is
+ * not. (MINA counts all requests, and stops at 20.)
  *
  * <p>Runs on the connection's event loop.
  */
@@ -39,18 +43,27 @@ public class UserAuthService extends ServerUserAuthService {
   private record Message(int command, Buffer buffer) {}
 
   private final Supplier<KeyRing> ring;
+  private final Set<String> offered;
   private final Queue<Message> waiting = new ArrayDeque<>();
   private boolean asking;
   private boolean free;
   private final LoginTries tries;
 
   /**
-   * @param ring that of {@link SshAuthentication#apply}
+   * @param letIn that of {@link SshAuthentication#apply}
    */
-  public UserAuthService(Session session, Supplier<KeyRing> ring) throws IOException {
-    super(session);
-    this.ring = ring;
+  public UserAuthService(Session session, LetIn letIn) throws IOException {
+    super(offering((ServerSession) session, SshAuthentication.methods(letIn)));
+    this.ring = letIn.keys();
+    this.offered =
+        Set.copyOf(NamedResource.getNameList(((ServerSession) session).getUserAuthFactories()));
     tries = new LoginTries((ServerSession) session);
+  }
+
+  /** MINA's constructor takes from the session by what one may log in. */
+  private static Session offering(ServerSession session, List<UserAuthFactory> methods) {
+    session.setUserAuthFactories(methods);
+    return session;
   }
 
   /** In their order, also where somebody else has to be asked for a key first. */
@@ -165,7 +178,7 @@ public class UserAuthService extends ServerUserAuthService {
       tries.tried(user, method, buffer);
       buffer.rpos(start);
     }
-    if (!accepted || (!method.equals(NONE) && !method.equals(VerifiedKey.NAME))) {
+    if (!accepted || !(method.equals(NONE) || offered.contains(method))) {
       result.set(Boolean.FALSE);
       return true;
     }

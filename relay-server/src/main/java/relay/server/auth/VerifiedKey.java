@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.common.NamedResource;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.OpenSshCertificate;
@@ -30,9 +29,6 @@ import relay.common.ssh.Algorithms;
  * options are checked here, and whether its authority is ours by the ring.
  */
 final class VerifiedKey extends UserAuthPublicKey {
-
-  /** Set once a signature was verified, and nowhere else. */
-  static final AttributeKey<Login> LOGIN = new AttributeKey<>();
 
   private static final Set<String> ALGORITHMS =
       Set.copyOf(NamedResource.getNameList(Algorithms.userSignatures()));
@@ -73,7 +69,7 @@ final class VerifiedKey extends UserAuthPublicKey {
     if (login == null) {
       return Boolean.FALSE;
     }
-    session.setAttribute(LOGIN, login);
+    SshAuthentication.note(session, login);
     return Boolean.TRUE;
   }
 

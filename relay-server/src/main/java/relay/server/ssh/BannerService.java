@@ -2,13 +2,12 @@ package relay.server.ssh;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.function.Supplier;
 import org.apache.sshd.common.ServiceFactory;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.server.session.ServerSession;
 import relay.common.endpoint.Hostname;
 import relay.server.auth.Identity;
-import relay.server.auth.KeyRing;
+import relay.server.auth.LetIn;
 import relay.server.auth.Login;
 import relay.server.auth.SshAuthentication;
 import relay.server.auth.UserAuthService;
@@ -23,8 +22,8 @@ final class BannerService extends UserAuthService {
 
   private final SshSide side;
 
-  private BannerService(Session session, Supplier<KeyRing> ring, SshSide side) throws IOException {
-    super(session, ring);
+  private BannerService(Session session, LetIn letIn, SshSide side) throws IOException {
+    super(session, letIn);
     this.side = side;
   }
 
@@ -52,7 +51,7 @@ final class BannerService extends UserAuthService {
     return banner.append("\r\n").toString();
   }
 
-  static ServiceFactory factory(Supplier<KeyRing> ring, SshSide side) {
-    return UserAuthService.factory(session -> new BannerService(session, ring, side));
+  static ServiceFactory factory(LetIn letIn, SshSide side) {
+    return UserAuthService.factory(session -> new BannerService(session, letIn, side));
   }
 }

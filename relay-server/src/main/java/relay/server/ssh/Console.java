@@ -15,7 +15,7 @@ import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.stream.ChannelRequest;
 import relay.common.stream.SshStreamChannel;
-import relay.server.auth.Grants;
+import relay.server.auth.Login;
 import relay.server.tunnel.RefusedException;
 
 /**
@@ -45,7 +45,7 @@ final class Console extends ChannelInboundHandlerAdapter {
   private final SshStreamChannel stream;
   private final SessionOutput output;
   private final ForwardRequests forwards;
-  private final Grants grants;
+  private final Login login;
   private final OwnerCommands commands;
   private String newline = "\n";
   private boolean terminal;
@@ -59,13 +59,13 @@ final class Console extends ChannelInboundHandlerAdapter {
       SshStreamChannel stream,
       SessionOutput output,
       ForwardRequests forwards,
-      Grants grants,
+      Login login,
       OwnerCommands commands) {
     this.commands = commands;
     this.stream = stream;
     this.output = output;
     this.forwards = forwards;
-    this.grants = grants;
+    this.login = login;
   }
 
   @Override
@@ -127,21 +127,27 @@ final class Console extends ChannelInboundHandlerAdapter {
       fail(e.refusal().line() + (unknown ? "; or a command: " + ConsoleCommand.names() : ""));
       return;
     }
-    if (grants.console()) {
+    if (login.grants().console()) {
       output.add(this);
       interactive = terminal;
     } else {
-      print(List.of("relay: your key has no console here; the tunnels work"));
+      print(
+          List.of(
+              "relay: your " + login.proof().word() + " has no console here; the tunnels work"));
     }
   }
 
   /** Answers, and ends. */
   private void answer(ConsoleCommand.Typed typed) throws RefusedException {
-    if (!grants.console()) {
+    if (!login.grants().console()) {
       throw new RefusedException(
           new Refusal(
               RefusalCode.OPTION_INVALID,
-              "'" + typed.command().name() + "': your key has no console here"));
+              "'"
+                  + typed.command().name()
+                  + "': your "
+                  + login.proof().word()
+                  + " has no console here"));
     }
     if (typed.follow()) {
       commands.follow(typed, stream, newline);

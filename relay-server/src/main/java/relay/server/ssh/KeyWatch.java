@@ -2,28 +2,27 @@ package relay.server.ssh;
 
 import java.time.Instant;
 import java.util.Set;
-import java.util.function.Supplier;
 import relay.common.endpoint.Refusal;
-import relay.server.auth.KeyRing;
+import relay.server.auth.LetIn;
 
 /**
- * Ends the sessions whose key is not let in any more, or for less. One look at the ring is enough
- * for each session until the ring changes, unless it has keys that expire.
+ * Ends the sessions whose key or token is not let in any more, or for less. One look is enough for
+ * each session until something changes, unless there are keys or tokens that expire.
  */
 final class KeyWatch implements Runnable {
 
   private final Set<OwnerSession> owners;
-  private final Supplier<KeyRing> ring;
+  private final LetIn letIn;
 
-  KeyWatch(Set<OwnerSession> owners, Supplier<KeyRing> ring) {
+  KeyWatch(Set<OwnerSession> owners, LetIn letIn) {
     this.owners = owners;
-    this.ring = ring;
+    this.letIn = letIn;
   }
 
   /** One thread at a time; does not block. */
   @Override
   public void run() {
-    KeyRing now = ring.get();
+    LetIn.Now now = letIn.now();
     for (OwnerSession owner : owners) {
       if (owner.isToBeChecked(now)) {
         Refusal why = owner.login().objection(now, Instant.now());

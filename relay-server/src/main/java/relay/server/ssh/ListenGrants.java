@@ -8,20 +8,25 @@ import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.server.auth.Grants;
 import relay.server.auth.Identity;
+import relay.server.auth.Login;
 import relay.server.tunnel.Claims;
 import relay.server.tunnel.RefusedException;
 
-/** What a session's key lets it listen on: asked before anything is reserved. Immutable. */
+/**
+ * What a session's key or token lets it listen on: asked before anything is reserved. Immutable.
+ */
 final class ListenGrants {
 
+  private final Login login;
   private final Grants grants;
   private final Identity identity;
   private final Hostname domain;
   private final Claims claims;
 
-  ListenGrants(Grants grants, Identity identity, Hostname domain, Claims claims) {
-    this.grants = grants;
-    this.identity = identity;
+  ListenGrants(Login login, Hostname domain, Claims claims) {
+    this.login = login;
+    this.grants = login.grants();
+    this.identity = login.identity();
     this.domain = domain;
     this.claims = claims;
   }
@@ -99,7 +104,11 @@ final class ListenGrants {
     if (!permitted) {
       throw ForwardTable.refused(
           RefusalCode.NOT_PERMITTED,
-          what + " is not permitted by your key, which may listen on " + grants.listens());
+          what
+              + " is not permitted by your "
+              + login.proof().word()
+              + ", which may listen on "
+              + grants.listens());
     }
   }
 }

@@ -27,7 +27,7 @@ import relay.server.auth.Audit;
 import relay.server.auth.AuditEvent;
 import relay.server.auth.Grants;
 import relay.server.auth.Identity;
-import relay.server.auth.KeyRing;
+import relay.server.auth.LetIn;
 import relay.server.auth.Login;
 import relay.server.tunnel.Holder;
 import relay.server.tunnel.Tunnel;
@@ -61,7 +61,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   private final Keepalive keepalive;
   private int consoles;
   private boolean ending;
-  private @Nullable KeyRing checked; // this and the next: by who checks
+  private LetIn.@Nullable Now checked; // this and the next: by who checks
   private boolean asked;
   private boolean noMoreSessions;
 
@@ -81,7 +81,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     this.grants = login.grants();
     this.output = new SessionOutput(connection, clientVersion.startsWith(RelayExtensions.VERSION));
     this.refusals = new ToldRefusals(this, output, side.shares().tally(identity));
-    ListenGrants listen = new ListenGrants(grants, identity, side.table().domain(), side.claims());
+    ListenGrants listen = new ListenGrants(login, side.table().domain(), side.claims());
     this.forwards = new ForwardRequests(side, this, connection, output, listen);
     this.direct = new DirectChannels(connection, side.ways(), this, grants);
     this.commands = new OwnerCommands(side, this, grants, listen);
@@ -155,7 +155,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     }
     consoles++;
     SshStreamChannel stream = open.accept(connection.eventLoop());
-    stream.pipeline().addLast(new Console(stream, output, forwards, grants, commands));
+    stream.pipeline().addLast(new Console(stream, output, forwards, login, commands));
     stream.closeFuture().addListener(closed -> consoles--);
     stream.read();
   }
@@ -164,14 +164,14 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     return login;
   }
 
-  /** Whether the ring may have something against the session that it had not. By one thread. */
-  boolean isToBeChecked(KeyRing ring) {
-    if (checked != ring) {
-      checked = ring;
-      asked = login.isAsked(ring);
+  /** Whether there may be something against the session that there was not. By one thread. */
+  boolean isToBeChecked(LetIn.Now now) {
+    if (!now.equals(checked)) {
+      checked = now;
+      asked = login.isAsked(now);
       return true;
     }
-    return asked || ring.expires();
+    return asked || now.expires();
   }
 
   AuditEvent.Who who() {

@@ -24,7 +24,7 @@ import relay.server.auth.Admission;
 import relay.server.auth.Audit;
 import relay.server.auth.AuditEvent;
 import relay.server.auth.Identity;
-import relay.server.auth.KeyRing;
+import relay.server.auth.LetIn;
 import relay.server.auth.Login;
 import relay.server.auth.SshAuthentication;
 import relay.server.config.Limits;
@@ -46,7 +46,7 @@ public final class SshServices {
   private final StreamLimits limits;
   private final long rekeyBytes;
   private final Duration rekeyAfter;
-  private final Supplier<KeyRing> ring;
+  private final LetIn letIn;
   private final HostKey hostKey;
 
   /**
@@ -56,7 +56,7 @@ public final class SshServices {
    * @param http the way to HTTP tunnels for who comes by ssh
    * @param https the same with TLS; null where HTTPS is off
    * @param outside where hosts are that are no tunnel
-   * @param ring who is let in, asked at every try
+   * @param letIn who is let in, asked at every try
    */
   public SshServices(
       ServerConfig config,
@@ -67,7 +67,7 @@ public final class SshServices {
       Entrance http,
       @Nullable Entrance https,
       OutsideHosts outside,
-      Supplier<KeyRing> ring,
+      LetIn letIn,
       HostKey hostKey) {
     Limits limit = config.limits();
     this.side =
@@ -92,7 +92,7 @@ public final class SshServices {
             limit.openTimeout());
     this.rekeyBytes = limit.rekeyBytes().bytes();
     this.rekeyAfter = limit.rekeyAfter();
-    this.ring = ring;
+    this.letIn = letIn;
     this.hostKey = hostKey;
   }
 
@@ -109,10 +109,10 @@ public final class SshServices {
     CoreModuleProperties.REKEY_TIME_LIMIT.set(server, rekeyAfter);
     CoreModuleProperties.WELCOME_BANNER_PHASE.set(server, WelcomeBannerPhase.POST_SUCCESS);
     server.setKeyPairProvider(hostKey.provider());
-    SshAuthentication.apply(server, ring);
+    SshAuthentication.apply(server, letIn);
     server.setServiceFactories(
         List.of(
-            BannerService.factory(ring, side),
+            BannerService.factory(letIn, side),
             ConnectionService.factory(session -> connect(session, owners))));
     return new SessionFactory(server) {
       @Override
@@ -122,9 +122,11 @@ public final class SshServices {
     };
   }
 
-  /** What ends sessions of keys that are let in no more, to be run every second or so. */
+  /**
+   * What ends sessions of keys and tokens that are let in no more, to be run every second or so.
+   */
   Runnable keyWatch(Set<OwnerSession> owners) {
-    return new KeyWatch(owners, ring);
+    return new KeyWatch(owners, letIn);
   }
 
   private SshConnection connect(RelaySession session, Set<OwnerSession> owners) {

@@ -53,7 +53,11 @@ class AdminSocketTest {
         new HostnameAllocator(Hostname.of("example.org"), store, registry::isReserved);
     EventLoopGroup loops = transport.group("admin", 1);
     AdminSocket socket =
-        new AdminSocket(dir, transport, loops, new NameRequests(new Reservations(registry, names)));
+        new AdminSocket(
+            dir,
+            transport,
+            loops,
+            new OperatorRequests(new NameRequests(new Reservations(registry, names))));
     open.add(store);
     open.add(() -> loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).get(10, TimeUnit.SECONDS));
     open.add(socket);

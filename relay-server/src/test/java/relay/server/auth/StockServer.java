@@ -9,7 +9,6 @@ import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionListener;
@@ -35,12 +34,12 @@ final class StockServer implements AutoCloseable {
   private final SshServer server = new SshServer();
   private final BlockingQueue<Login> verified = new LinkedBlockingQueue<>();
 
-  StockServer(Path dataDirectory, Supplier<KeyRing> ring) throws Exception {
+  StockServer(Path dataDirectory, LetIn letIn) throws Exception {
     Algorithms.apply(server);
-    SshAuthentication.apply(server, ring);
+    SshAuthentication.apply(server, letIn);
     server.setServiceFactories(
         List.of(
-            UserAuthService.factory(session -> new UserAuthService(session, ring)),
+            UserAuthService.factory(session -> new UserAuthService(session, letIn)),
             ServerConnectionServiceFactory.INSTANCE));
     server.setKeyPairProvider(HostKey.in(dataDirectory).provider());
     server.setChannelFactories(ServerBuilder.DEFAULT_CHANNEL_FACTORIES);

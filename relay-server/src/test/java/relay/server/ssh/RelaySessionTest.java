@@ -37,9 +37,11 @@ import relay.common.ssh.NettyIoSession;
 import relay.common.stream.Transport;
 import relay.server.auth.FirstKey;
 import relay.server.auth.KeySources;
+import relay.server.auth.LetIn;
 import relay.server.auth.LiveKeyRing;
 import relay.server.auth.SshAuthentication;
 import relay.server.auth.Throttles;
+import relay.server.auth.Tokens;
 import relay.server.auth.UserAuthService;
 
 /** What a client may do that has not proved who it is. */
@@ -61,10 +63,11 @@ class RelaySessionTest {
     server.setScheduledExecutorService(loops);
     Algorithms.apply(server);
     server.setKeyPairProvider(HostKey.in(dir).provider());
-    SshAuthentication.apply(server, ring);
+    LetIn letIn = new LetIn(ring, () -> Tokens.NONE);
+    SshAuthentication.apply(server, letIn);
     server.setServiceFactories(
         List.of(
-            UserAuthService.factory(session -> new UserAuthService(session, ring)),
+            UserAuthService.factory(session -> new UserAuthService(session, letIn)),
             ConnectionService.factory(session -> {
               throw new AssertionError("nobody logs in here");
             })));
