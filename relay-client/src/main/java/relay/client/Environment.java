@@ -15,16 +15,24 @@ import relay.client.session.Settings;
  *
  * @param user who logs in where nobody else is named
  * @param agent the socket of the ssh-agent
+ * @param token of {@code RELAY_TOKEN}; null for none
  * @param started told of the tunnel, so that it can be stopped from outside
  */
 record Environment(
     String user,
     Path home,
     @Nullable Path agent,
+    @Nullable String token,
     Person person,
     PrintStream out,
     PrintStream err,
     Consumer<Reconnect> started) {
+
+  /** Without the token, which belongs into no message. */
+  @Override
+  public String toString() {
+    return "environment of " + user;
+  }
 
   /** Opens the tunnel and shows what happens to it until it is over. */
   int run(Settings settings, LocalAddress local, boolean json) {

@@ -26,6 +26,7 @@ import relay.common.ssh.Algorithms;
       "  relay http 3000 --json               for scripts: one JSON object a line",
       "",
       "Keys are those of ~/.ssh and of the ssh-agent, and the relay has to be in known_hosts, as for ssh.",
+      "With RELAY_TOKEN in the environment, the operator's token is given instead of a key.",
       "The address and its visits go to standard output, trouble goes to standard error."
     },
     exitCodeListHeading = "%nExit codes:%n",
@@ -65,10 +66,12 @@ public final class Main {
 
   private Environment environment() {
     String agent = System.getenv("SSH_AUTH_SOCK");
+    String token = System.getenv("RELAY_TOKEN");
     return new Environment(
         System.getProperty("user.name"),
         Path.of(System.getProperty("user.home")),
         agent == null || agent.isEmpty() ? null : Path.of(agent),
+        token == null || token.isEmpty() ? null : token,
         new Terminal(),
         System.out,
         System.err,

@@ -66,6 +66,7 @@ final class TunnelOptions {
           forward,
           environment.home().resolve(".ssh"),
           identity,
+          identity == null ? environment.token() : null,
           environment.agent(),
           acceptNew,
           environment.person());

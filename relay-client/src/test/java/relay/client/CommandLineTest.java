@@ -25,7 +25,7 @@ class CommandLineTest {
   private int run(String... arguments) {
     PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
     Environment environment =
-        new Environment("me", home, null, Person.NOBODY, stream, stream, tunnel -> {});
+        new Environment("me", home, null, null, Person.NOBODY, stream, stream, tunnel -> {});
     CommandLine commandLine =
         Main.commandLine(environment)
             .setOut(new PrintWriter(help, true))

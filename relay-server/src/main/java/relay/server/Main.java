@@ -35,7 +35,13 @@ public final class Main {
 
   /** Variables that begin as ours do, and belong to the client and to this command itself. */
   private static final Set<String> FOREIGN =
-      Set.of("RELAY_CONFIG", "RELAY_SERVER", "RELAY_IDENTITY", "RELAY_NAME", "RELAY_JSON");
+      Set.of(
+          "RELAY_CONFIG",
+          "RELAY_SERVER",
+          "RELAY_IDENTITY",
+          "RELAY_TOKEN",
+          "RELAY_NAME",
+          "RELAY_JSON");
 
   private final Map<String, String> environment;
   private final PrintStream err;

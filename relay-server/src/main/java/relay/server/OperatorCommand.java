@@ -40,11 +40,8 @@ final class OperatorCommand {
               .description("as for the server")
               .build());
     }
-    return spec.addOption(help());
-  }
-
-  static OptionSpec help() {
-    return OptionSpec.builder("-h", "--help").usageHelp(true).description("print this").build();
+    return spec.addOption(
+        OptionSpec.builder("-h", "--help").usageHelp(true).description("print this").build());
   }
 
   /** What answers where no server runs. */

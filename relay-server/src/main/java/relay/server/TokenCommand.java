@@ -31,10 +31,9 @@ final class TokenCommand {
 
   /** Adds the commands to that of the server. */
   static void addTo(CommandSpec server) {
-    CommandSpec token = CommandSpec.create().name(TOKEN).addOption(OperatorCommand.help());
-    token
-        .usageMessage()
-        .description("tokens, which let in those who have no key to hand: ssh asks for them");
+    CommandSpec token =
+        OperatorCommand.spec(
+            TOKEN, "tokens, which let in those who have no key to hand: ssh asks for them");
     token.addSubcommand("create", create());
     token.addSubcommand("list", OperatorCommand.spec("list", "lists tokens, the oldest first"));
     CommandSpec revoke =
@@ -85,9 +84,7 @@ final class TokenCommand {
 
   /** Whether what was typed is one of these. */
   static boolean isAsked(ParseResult parsed) {
-    return parsed.hasSubcommand()
-        && parsed.subcommand().commandSpec().name().equals(TOKEN)
-        && parsed.subcommand().hasSubcommand();
+    return parsed.hasSubcommand() && parsed.subcommand().commandSpec().name().equals(TOKEN);
   }
 
   private static Map<String, String> request(ParseResult command) {
@@ -112,6 +109,10 @@ final class TokenCommand {
    */
   static CompletableFuture<List<String>> run(ParseResult parsed, ServerConfig config)
       throws StartFailure {
+    if (!parsed.subcommand().hasSubcommand()) {
+      throw new StartFailure(
+          "token: expected create, list or revoke (see relay-server token --help)");
+    }
     return OperatorCommand.ask(
         config,
         request(parsed.subcommand().subcommand()),

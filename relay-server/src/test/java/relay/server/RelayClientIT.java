@@ -39,6 +39,21 @@ class RelayClientIT {
   }
 
   @Test
+  void token_isGivenInsteadOfAKey() throws Exception {
+    Nginx nginx = node.nginx("");
+    String token = node.ask("{\"do\":\"token-create\"}").path("token").asText();
+    String service = Integer.toString(nginx.port());
+    Command relay = node.relayByToken(token, "http", service, "--name", "foo");
+    relay.awaitOut("http://foo.localhost:" + node.httpPort());
+    assertThat(node.curl("foo.localhost", "/hello")).isEqualTo("hello from nginx\n\n200");
+
+    Command wrong = node.relayByToken("relay_aaaaaaaa_" + "a".repeat(26), "http", service);
+    assertThat(wrong.exitStatus()).isEqualTo(3);
+    assertThat(wrong.err())
+        .isEqualTo("relay: 127.0.0.1:" + node.sshPort() + " refuses the token of RELAY_TOKEN");
+  }
+
+  @Test
   void tcp_manyMegabytesBothWays_areWhole() throws Exception {
     LocalService echo = node.closing(LocalService.echo());
     int port = LocalService.freePort();

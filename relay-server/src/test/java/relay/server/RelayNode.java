@@ -281,6 +281,22 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
     return start(command);
   }
 
+  /** As {@link #relay}, of who has a token and no key. */
+  Command relayByToken(String token, String... words) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "env",
+                "RELAY_TOKEN=" + token,
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Duser.home=" + directory.resolve("nobody"),
+                "-jar",
+                System.getProperty("relay.client.jar")));
+    command.addAll(List.of(words));
+    command.addAll(List.of("--server", "127.0.0.1:" + sshPort(), "--accept-new"));
+    return start(command);
+  }
+
   /** Runs a program until the test ends. */
   Command start(List<String> words) {
     return closing(Command.start(words));

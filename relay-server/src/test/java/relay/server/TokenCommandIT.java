@@ -103,6 +103,9 @@ class TokenCommandIT {
         .isEqualTo(
             "relay-server: RELAY-OPTION-INVALID: 'soon' is no end: expected a duration such as 12h"
                 + " or 30d, or a time such as 20301231");
+    Command nothing = run();
+    assertThat(nothing.exitStatus()).isEqualTo(2);
+    assertThat(nothing.err()).contains("expected create, list or revoke");
     assertThat(run("create", "--help").out())
         .contains("relay-server token create --label ci --expires 30d");
   }

@@ -4,6 +4,8 @@ import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.function.Function;
 import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.auth.password.PasswordIdentityProvider;
+import org.apache.sshd.client.auth.password.UserAuthPasswordFactory;
 import org.apache.sshd.client.auth.pubkey.UserAuthPublicKeyFactory;
 import org.apache.sshd.client.session.ClientUserAuthServiceFactory;
 import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
@@ -34,6 +36,12 @@ final class Factories {
     CoreModuleProperties.CLIENT_IDENTIFICATION.set(client, "Relay_" + Version.current());
     client.setServiceFactories(
         List.of(ClientUserAuthServiceFactory.INSTANCE, ConnectionService.factory(begin)));
+    String token = settings.token();
+    if (token != null) {
+      client.setUserAuthFactories(List.of(UserAuthPasswordFactory.INSTANCE));
+      client.setPasswordIdentityProvider(PasswordIdentityProvider.wrapPasswords(token));
+      return client;
+    }
     client.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
     client.setKeyIdentityProvider(KeyIdentityProvider.wrapKeyPairs(identities.pairs()));
     if (settings.agent() != null && !identities.ofAgent().isEmpty()) {

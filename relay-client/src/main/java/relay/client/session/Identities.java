@@ -23,12 +23,20 @@ import relay.common.ssh.PublicKeyLine;
  * @param pairs those read from files
  * @param locked files whose passphrase is not known
  * @param unreadable why others cannot be used, a line each
+ * @param token whether a token is given, and no key
  */
 record Identities(
-    Set<PublicKey> ofAgent, List<KeyPair> pairs, List<Path> locked, List<String> unreadable) {
+    Set<PublicKey> ofAgent,
+    List<KeyPair> pairs,
+    List<Path> locked,
+    List<String> unreadable,
+    boolean token) {
 
   /** Blocking. */
   static Identities load(Settings settings, KeyFiles.Passphrase passphrase) {
+    if (settings.token() != null) {
+      return new Identities(Set.of(), List.of(), List.of(), List.of(), true);
+    }
     Set<PublicKey> ofAgent = settings.agent() == null ? Set.of() : agentKeys(settings.agent());
     List<KeyPair> pairs = new ArrayList<>();
     List<Path> locked = new ArrayList<>();
@@ -56,7 +64,7 @@ record Identities(
     }
     Set<PublicKey> offered =
         settings.identity() == null ? ofAgent : only(settings.identity(), ofAgent);
-    return new Identities(offered, pairs, locked, unreadable);
+    return new Identities(offered, pairs, locked, unreadable, false);
   }
 
   private static List<Path> files(Settings settings) {
@@ -84,6 +92,9 @@ record Identities(
 
   /** Why none of these was let in. */
   String refused(ServerAddress server) {
+    if (token) {
+      return server + " refuses the token of RELAY_TOKEN";
+    }
     List<String> shown = new ArrayList<>();
     ofAgent.forEach(key -> shown.add(PublicKeyLine.fingerprint(key)));
     pairs.forEach(pair -> shown.add(PublicKeyLine.fingerprint(pair.getPublic())));
