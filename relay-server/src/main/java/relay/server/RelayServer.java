@@ -26,6 +26,7 @@ import relay.server.admin.AdminSocket;
 import relay.server.admin.NameRequests;
 import relay.server.admin.OperatorRequests;
 import relay.server.admin.TokenRequests;
+import relay.server.auth.Anonymous;
 import relay.server.auth.AskedKeys;
 import relay.server.auth.AuthThrottle;
 import relay.server.auth.FirstKey;
@@ -161,7 +162,7 @@ public final class RelayServer {
                 http,
                 https,
                 OutsideHosts.of(config.ssh().permitOpen(), this::isOurs, transport),
-                new LetIn(ring, tokens),
+                new LetIn(ring, tokens, anonymous(config)),
                 hostKey),
             new AuthThrottle(
                 config.limits(),
@@ -221,6 +222,12 @@ public final class RelayServer {
     return command == null
         ? null
         : new AskedKeys(command, config.limits().keyCommand(), config.limits().keyCommandKept());
+  }
+
+  private static Anonymous anonymous(ServerConfig config) {
+    return config.ssh().anonymous()
+        ? Anonymous.anybody(config.limits().anonymousPerSource())
+        : Anonymous.NOBODY;
   }
 
   private interface Bind {

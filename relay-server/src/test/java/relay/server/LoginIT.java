@@ -47,6 +47,14 @@ class LoginIT {
   }
 
   @Test
+  void nokey_isNobody_whereOnlyKeysAreLetIn() throws Exception {
+    Command ssh = node.start(node.sshAnswering("nokey", "").noCommand());
+
+    assertThat(ssh.exitStatus()).isEqualTo(255);
+    assertThat(ssh.err()).isEqualTo("nokey@127.0.0.1: Permission denied (publickey).");
+  }
+
+  @Test
   void fiveWrongKeys_andThenTheRightOne_getsIn() {
     Ssh words = new Ssh(node.knownHosts(), node.keys().of("wrong0"), node.sshPort(), "anybody");
     for (int i = 1; i < 5; i++) {

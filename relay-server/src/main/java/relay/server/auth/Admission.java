@@ -84,6 +84,11 @@ public final class Admission {
     why = ended;
   }
 
+  /** It is refused for another reason than a try that failed; goes into the log. */
+  void refused(Refusal why) {
+    throttle.refused(this, why);
+  }
+
   /** A try to log in was refused: whether it was the last that a connection has. */
   public boolean failed() {
     return throttle.failed(this);

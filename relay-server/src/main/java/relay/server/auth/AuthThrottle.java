@@ -162,6 +162,10 @@ public final class AuthThrottle {
     return true;
   }
 
+  void refused(Admission admission, Refusal why) {
+    log.ended(admission, why);
+  }
+
   synchronized void loggedIn(Admission admission) {
     leave(admission);
   }

@@ -18,8 +18,15 @@ public final class Grants {
   /** Of a line without options. */
   public static final Grants ALL = new Draft().grants();
 
+  /**
+   * Of who has neither key nor token: all that the server lets everybody, but no name that he
+   * chooses, since nobody could tell his from a stranger's.
+   */
+  static final Grants ANONYMOUS = anonymous();
+
   private final boolean console;
   private final boolean forwarding;
+  private final boolean choice;
   private final List<ListenPattern> listen;
   private final List<OpenTarget> open;
   private final @Nullable Sources sources;
@@ -28,6 +35,7 @@ public final class Grants {
   private Grants(Draft draft) {
     this.console = draft.console;
     this.forwarding = draft.forwarding;
+    this.choice = draft.choice;
     this.listen = List.copyOf(draft.listen);
     this.open = List.copyOf(draft.open);
     this.sources = draft.sources;
@@ -40,6 +48,7 @@ public final class Grants {
     final List<String> principals = new ArrayList<>();
     boolean console = true;
     boolean forwarding = true;
+    boolean choice = true;
     final List<ListenPattern> listen = new ArrayList<>();
     final List<OpenTarget> open = new ArrayList<>();
     @Nullable Sources sources;
@@ -53,6 +62,12 @@ public final class Grants {
     Grants grants() {
       return new Grants(this);
     }
+  }
+
+  private static Grants anonymous() {
+    Draft draft = new Draft();
+    draft.choice = false;
+    return draft.grants();
   }
 
   /** Whether a shell of its own is given; {@code command=} takes it away. */
@@ -77,12 +92,14 @@ public final class Grants {
    */
   public boolean permitsListen(Endpoint.Http name, Hostname domain) {
     return forwarding
+        && choice
         && (listen.isEmpty() || listen.stream().anyMatch(one -> one.matches(name, domain)));
   }
 
   /** As for a name of the HTTP edge, with the alias's own port. */
   public boolean permitsListen(Endpoint.Alias name, Hostname domain) {
     return forwarding
+        && choice
         && (listen.isEmpty() || listen.stream().anyMatch(one -> one.matches(name, domain)));
   }
 
@@ -144,7 +161,7 @@ public final class Grants {
 
   /** What may be listened on, for people. */
   public String listens() {
-    return shown(listen);
+    return choice ? shown(listen) : "names of its own, and TCP ports";
   }
 
   /** What may be opened where it has to be listed, for people. */
@@ -166,6 +183,7 @@ public final class Grants {
     Draft draft = new Draft();
     draft.console = console && mayHaveConsole;
     draft.forwarding = forwarding && mayForward;
+    draft.choice = choice;
     draft.listen.addAll(listen);
     draft.open.addAll(open);
     draft.sources = sources;
@@ -203,6 +221,7 @@ public final class Grants {
     return object instanceof Grants other
         && console == other.console
         && forwarding == other.forwarding
+        && choice == other.choice
         && listen.equals(other.listen)
         && open.equals(other.open)
         && Objects.equals(sources, other.sources)
@@ -211,7 +230,7 @@ public final class Grants {
 
   @Override
   public int hashCode() {
-    return Objects.hash(console, forwarding, listen, open, sources, expiry);
+    return Objects.hash(console, forwarding, choice, listen, open, sources, expiry);
   }
 
   @Override

@@ -5,8 +5,10 @@ import java.util.function.Supplier;
 /**
  * Who is let in: keys, and tokens. Asked at every try, so that a change counts from the next one
  * on. Any thread.
+ *
+ * @param anonymous those who have neither
  */
-public record LetIn(Supplier<KeyRing> keys, Supplier<Tokens> tokens) {
+public record LetIn(Supplier<KeyRing> keys, Supplier<Tokens> tokens, Anonymous anonymous) {
 
   /**
    * As it is at one time.

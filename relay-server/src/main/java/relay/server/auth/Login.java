@@ -34,6 +34,14 @@ public record Login(Proof proof, String user, InetAddress from, Identity identit
       }
     }
 
+    /** Nothing: whoever comes is let in. */
+    record Nothing() implements Proof {
+      @Override
+      public String word() {
+        return "login without a key";
+      }
+    }
+
     /** That the token was given. */
     record OfToken(String id) implements Proof {
       @Override
@@ -53,9 +61,10 @@ public record Login(Proof proof, String user, InetAddress from, Identity identit
    * login on.
    */
   public @Nullable Refusal objection(LetIn.Now now, Instant time) {
-    return proof instanceof Proof.Key by
-        ? objection(now.keys(), by.key(), time)
-        : objection(now.tokens().get(((Proof.OfToken) proof).id()), time);
+    if (proof instanceof Proof.Key by) {
+      return objection(now.keys(), by.key(), time);
+    }
+    return proof instanceof Proof.OfToken by ? objection(now.tokens().get(by.id()), time) : null;
   }
 
   private @Nullable Refusal objection(KeyRing ring, PublicKey key, Instant time) {

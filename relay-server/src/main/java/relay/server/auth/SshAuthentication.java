@@ -3,6 +3,7 @@ package relay.server.auth;
 import java.net.InetSocketAddress;
 import java.security.PublicKey;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
@@ -40,14 +41,16 @@ public final class SshAuthentication {
    * a wrong key what it says everywhere, and asks nobody for a password.
    */
   static List<UserAuthFactory> methods(LetIn letIn) {
-    UserAuthFactory key = new Method(VerifiedKey.NAME, () -> new VerifiedKey(letIn.keys()));
-    if (letIn.tokens().get().isEmpty()) {
-      return List.of(key);
+    List<UserAuthFactory> methods = new ArrayList<>();
+    methods.add(new Method(VerifiedKey.NAME, () -> new VerifiedKey(letIn.keys())));
+    boolean tokens = !letIn.tokens().get().isEmpty();
+    if (tokens || letIn.anonymous().areLetIn()) {
+      methods.add(new Method(TokenPrompt.NAME, () -> new TokenPrompt(letIn, tokens)));
     }
-    return List.of(
-        key,
-        new Method(TokenPrompt.NAME, () -> new TokenPrompt(letIn.tokens())),
-        new Method(TokenPassword.NAME, () -> new TokenPassword(letIn.tokens())));
+    if (tokens) {
+      methods.add(new Method(TokenPassword.NAME, () -> new TokenPassword(letIn.tokens())));
+    }
+    return List.copyOf(methods);
   }
 
   /**
@@ -77,7 +80,7 @@ public final class SshAuthentication {
             new Login.Proof.Key(key), user, client.getAddress(), entry.identity(), entry.grants());
   }
 
-  /** Notes whose signature was verified. */
+  /** Notes who it is. */
   static void note(ServerSession session, Login login) {
     session.setAttribute(LOGIN, login);
   }

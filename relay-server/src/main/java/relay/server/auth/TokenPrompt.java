@@ -1,25 +1,31 @@
 package relay.server.auth;
 
 import java.util.Arrays;
-import java.util.function.Supplier;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.auth.AbstractUserAuth;
 import org.apache.sshd.server.session.ServerSession;
 import org.jspecify.annotations.Nullable;
 
-/** A token that is asked for by one prompt of keyboard-interactive (RFC 4256). */
+/**
+ * Keyboard-interactive (RFC 4256): a token is asked for by one prompt. Where whoever comes is let
+ * in, nothing is asked; but where there are tokens too, an empty answer lets in without one, since
+ * ssh tries this method before {@code password}, and whoever has a token would come in without it.
+ */
 final class TokenPrompt extends AbstractUserAuth {
 
   static final String NAME = "keyboard-interactive";
 
-  private static final String PROMPT = "Token: ";
+  private final LetIn letIn;
+  private final boolean prompts;
 
-  private final Supplier<Tokens> tokens;
-
-  TokenPrompt(Supplier<Tokens> tokens) {
+  /**
+   * @param prompts whether there are tokens to ask for
+   */
+  TokenPrompt(LetIn letIn, boolean prompts) {
     super(NAME);
-    this.tokens = tokens;
+    this.letIn = letIn;
+    this.prompts = prompts;
   }
 
   @Override
@@ -28,12 +34,18 @@ final class TokenPrompt extends AbstractUserAuth {
       ask();
       return null;
     }
-    if (buffer.getUByte() != SshConstants.SSH_MSG_USERAUTH_INFO_RESPONSE || buffer.getInt() != 1) {
+    if (buffer.getUByte() != SshConstants.SSH_MSG_USERAUTH_INFO_RESPONSE
+        || buffer.getInt() != (prompts ? 1 : 0)) {
       return Boolean.FALSE;
     }
-    byte[] given = answer(buffer);
-    return given != null
-        && SshAuthentication.accept(tokens.get(), given, getUsername(), getServerSession());
+    byte[] given = prompts ? answer(buffer) : new byte[0];
+    if (given == null) {
+      return Boolean.FALSE;
+    }
+    if (given.length == 0 && letIn.anonymous().areLetIn()) {
+      return letIn.anonymous().accept(getUsername(), getServerSession());
+    }
+    return SshAuthentication.accept(letIn.tokens().get(), given, getUsername(), getServerSession());
   }
 
   private void ask() throws Exception {
@@ -42,9 +54,11 @@ final class TokenPrompt extends AbstractUserAuth {
     packet.putString(""); // a name
     packet.putString(""); // what to do
     packet.putString(""); // the language of both
-    packet.putInt(1);
-    packet.putString(PROMPT);
-    packet.putBoolean(false); // not shown while it is typed
+    packet.putInt(prompts ? 1 : 0);
+    if (prompts) {
+      packet.putString(letIn.anonymous().areLetIn() ? "Token (or none): " : "Token: ");
+      packet.putBoolean(false); // not shown while it is typed
+    }
     session.writePacket(packet);
   }
 

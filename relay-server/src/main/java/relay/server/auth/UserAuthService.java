@@ -37,12 +37,16 @@ public class UserAuthService extends ServerUserAuthService {
   private static final int MAX_USER = 256;
   private static final String NONE = "none";
 
+  /** Who comes in by {@code none}, where whoever comes is let in: nobody has to be asked then. */
+  private static final String NOKEY = "nokey";
+
   /** Requests that come while an answer is waited for; no client that we know sends one. */
   private static final int MAX_WAITING = 8;
 
   private record Message(int command, Buffer buffer) {}
 
   private final Supplier<KeyRing> ring;
+  private final Anonymous anonymous;
   private final Set<String> offered;
   private final Queue<Message> waiting = new ArrayDeque<>();
   private boolean asking;
@@ -55,6 +59,7 @@ public class UserAuthService extends ServerUserAuthService {
   public UserAuthService(Session session, LetIn letIn) throws IOException {
     super(offering((ServerSession) session, SshAuthentication.methods(letIn)));
     this.ring = letIn.keys();
+    this.anonymous = letIn.anonymous();
     this.offered =
         Set.copyOf(NamedResource.getNameList(((ServerSession) session).getUserAuthFactories()));
     tries = new LoginTries((ServerSession) session);
@@ -182,7 +187,23 @@ public class UserAuthService extends ServerUserAuthService {
       result.set(Boolean.FALSE);
       return true;
     }
+    if (method.equals(NONE) && user.equals(NOKEY) && anonymous.areLetIn()) {
+      acceptNokey(user, service, buffer);
+      return false;
+    }
     return super.handleUserAuthRequestMessage(session, buffer, result);
+  }
+
+  /**
+   * MINA knows no success by {@code none}. Of other users it is refused, since clients ask for it
+   * first: who has a key is to come in by that.
+   */
+  private void acceptNokey(String user, String service, Buffer buffer) throws Exception {
+    ServerSession session = getServerSession();
+    if (Boolean.TRUE.equals(anonymous.accept(user, session))) {
+      sendWelcomeBanner(session);
+      session.signalAuthenticationSuccess(user, service, buffer);
+    }
   }
 
   @Override

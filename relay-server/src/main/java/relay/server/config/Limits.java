@@ -43,7 +43,9 @@ public record Limits(
     @Setting(
             byDefault = "1000",
             max = 1_000_000,
-            meaning = "names and ports of one key, held ones included")
+            meaning =
+                "names and ports of one key, held ones included; of who has none, those of one"
+                    + " address")
         int namesPerIdentity,
     @Setting(
             byDefault = "100",
@@ -82,6 +84,11 @@ public record Limits(
             max = 100_000,
             meaning = "connections of one source that wait for their login")
         int loginsPerSource,
+    @Setting(
+            byDefault = "20",
+            max = 100_000,
+            meaning = "sessions of one source without a key, where ssh.anonymous lets them in")
+        int anonymousPerSource,
     @Setting(
             byDefault = "10:30:100",
             meaning =

@@ -74,14 +74,15 @@ public record ServerConfig(
           List<PermitOpen> permitOpen,
       @Setting(
               byDefault = "no",
-              notYet = true,
-              meaning = "yes: people without a key may connect, and get random names")
+              meaning =
+                  "yes: people without a key may connect, as the user nokey or any other, and get"
+                      + " random names, which nobody keeps for them")
           boolean anonymous,
       @Setting(
               byDefault = "127.0.0.0/8,::1",
               meaning =
-                  "addresses (CIDR) that have neither logins-per-source nor penalties, such as those"
-                      + " of a proxy that many connect through")
+                  "addresses (CIDR) that have neither logins-per-source, anonymous-per-source nor"
+                      + " penalties, such as those of a proxy that many connect through")
           List<AddressRange> exemptSources) {}
 
   /** The public HTTP listener. */

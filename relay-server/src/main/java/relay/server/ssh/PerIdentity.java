@@ -6,7 +6,7 @@ import java.util.function.Supplier;
 import relay.server.auth.Identity;
 
 /**
- * One of something for each identity, the same for all its sessions; what no session has any more
+ * One of something for each account, the same for all its sessions; what no session has any more
  * is forgotten sooner or later. Any thread.
  */
 final class PerIdentity<T> {
@@ -19,6 +19,6 @@ final class PerIdentity<T> {
   }
 
   T of(Identity identity) {
-    return all.get(identity.id(), id -> maker.get());
+    return all.get(identity.account(), account -> maker.get());
   }
 }

@@ -22,6 +22,9 @@ final class RecentRefusals {
       Caffeine.newBuilder().maximumSize(IDENTITIES).expireAfterWrite(KEPT).build();
 
   void add(Identity identity, Refusal refusal) {
+    if (!identity.mayReturn()) {
+      return; // it has no next try
+    }
     lines
         .asMap()
         .merge(

@@ -9,7 +9,7 @@ import relay.server.auth.Identity;
 /**
  * Who, beside its owner, may come to a private alias. Immutable.
  *
- * @param anybody whether every key that is let in may
+ * @param anybody whether everybody may who has a key or a token
  * @param ids those who may by name ({@link Identity#id})
  */
 public record Guests(boolean anybody, Set<String> ids) {
@@ -21,10 +21,10 @@ public record Guests(boolean anybody, Set<String> ids) {
 
   /**
    * A SHA-256 in base64 without padding, as ssh-keygen -l prints it; of who has a certificate, that
-   * of its authority, a slash and his principal.
+   * of its authority, a slash and his principal; or a token's.
    */
   private static final Pattern ID =
-      Pattern.compile("SHA256:[A-Za-z0-9+/]{43}(/[!-~&&[^,]]{1,64})?");
+      Pattern.compile("SHA256:[A-Za-z0-9+/]{43}(/[!-~&&[^,]]{1,64})?|token:[a-z0-9]{8}");
 
   public Guests {
     ids = Set.copyOf(ids);
@@ -54,6 +54,6 @@ public record Guests(boolean anybody, Set<String> ids) {
   }
 
   boolean contains(Identity identity) {
-    return anybody || ids.contains(identity.id());
+    return (anybody && identity.mayReturn()) || ids.contains(identity.id());
   }
 }

@@ -5,7 +5,7 @@ import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.server.auth.Identity;
 
-/** How many of something one identity may have at once, in all its sessions. Any thread. */
+/** How many of something one account may have at once, in all its sessions. Any thread. */
 public final class Quota {
 
   private final ConcurrentHashMap<String, Integer> counts = new ConcurrentHashMap<>();
@@ -29,7 +29,7 @@ public final class Quota {
   public boolean acquire(Identity identity) {
     boolean[] got = new boolean[1];
     counts.compute(
-        identity.id(),
+        identity.account(),
         (id, count) -> {
           int now = count == null ? 0 : count;
           got[0] = now < max;
@@ -40,11 +40,11 @@ public final class Quota {
 
   /** As {@link #acquire}, of what the identity has already: never refused. */
   void take(Identity identity) {
-    counts.merge(identity.id(), 1, Integer::sum);
+    counts.merge(identity.account(), 1, Integer::sum);
   }
 
   public void release(Identity identity) {
-    counts.computeIfPresent(identity.id(), (id, count) -> count == 1 ? null : count - 1);
+    counts.computeIfPresent(identity.account(), (id, count) -> count == 1 ? null : count - 1);
   }
 
   public Refusal refusal() {

@@ -22,8 +22,9 @@ import relay.server.config.Limits;
  *
  * <p>An entry belongs to one identity. When its last tunnel goes it is held for that identity; only
  * when the hold is over another may have it. An identity's own name is in quarantine after that,
- * and a reserved name or port is its owner's for ever. All this is written down in {@link Titles}:
- * a claim counts once its {@link Outcome.Granted#kept} is done.
+ * and a reserved name or port is its owner's for ever. What somebody has who cannot come back
+ * ({@link Identity#mayReturn}) is free at once. All this is written down in {@link Titles}: a claim
+ * counts once its {@link Outcome.Granted#kept} is done.
  */
 public final class TunnelRegistry {
 
@@ -118,7 +119,8 @@ public final class TunnelRegistry {
               outcome[0] = new Outcome.Refused(quota.refusal());
               return null;
             }
-            CompletableFuture<Void> kept = titles.put(root, Title.taken(owner.id(), number));
+            CompletableFuture<Void> kept =
+                owner.mayReturn() ? titles.put(root, Title.taken(owner.id(), number)) : KEPT;
             outcome[0] = new Outcome.Granted(tunnel, List.of(), kept);
             return Entry.fresh(owner, number, kept).with(tunnel, List.of());
           }
@@ -189,7 +191,9 @@ public final class TunnelRegistry {
           if (!entry.has(tunnel)) {
             return entry;
           }
-          return entry.released(tunnel, nanoTime.getAsLong() + hold);
+          return entry.live().size() > 1 || entry.owner().mayReturn()
+              ? entry.released(tunnel, nanoTime.getAsLong() + hold)
+              : gone(root, entry);
         });
   }
 
@@ -273,6 +277,10 @@ public final class TunnelRegistry {
             return entry;
           }
           List<Tunnel> tunnels = entry.live();
+          if (!entry.owner().mayReturn()) {
+            released[0] = new Released(tunnels, KEPT);
+            return gone(root, entry);
+          }
           if (entry.number() == 0) {
             quota.release(entry.owner());
             released[0] = new Released(tunnels, titles.remove(root));
@@ -326,7 +334,9 @@ public final class TunnelRegistry {
           if (!entry.has(tunnel)) {
             return entry;
           }
-          return entry.live().size() > 1 || entry.reserved() || entry.had()
+          return entry.live().size() > 1
+                  || entry.reserved()
+                  || (entry.had() && entry.owner().mayReturn())
               ? entry.without(tunnel, nanoTime.getAsLong() + hold)
               : gone(root, entry);
         });
@@ -334,7 +344,9 @@ public final class TunnelRegistry {
 
   private @Nullable Entry gone(Object root, Entry entry) {
     quota.release(entry.owner());
-    unheard(titles.remove(root));
+    if (entry.owner().mayReturn()) { // else it was never written down
+      unheard(titles.remove(root));
+    }
     return null;
   }
 
@@ -426,7 +438,9 @@ public final class TunnelRegistry {
             return entry;
           }
           Entry changed = entry.pooled(pool);
-          unheard(titles.put(root, changed.title()));
+          if (owner.mayReturn()) {
+            unheard(titles.put(root, changed.title()));
+          }
           return changed;
         });
   }

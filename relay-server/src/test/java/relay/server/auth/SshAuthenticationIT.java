@@ -242,7 +242,9 @@ class SshAuthenticationIT {
     KeyRing ring =
         new KeySources(FirstKey.in(dir.resolve("data")), null, List.of(file), List.of(), null)
             .read();
-    server = new StockServer(dir.resolve("data"), new LetIn(() -> ring, () -> Tokens.NONE));
+    server =
+        new StockServer(
+            dir.resolve("data"), new LetIn(() -> ring, () -> Tokens.NONE, Anonymous.NOBODY));
   }
 
   /** Logs in with MINA's client; returns key exchange and cipher. */

@@ -41,6 +41,7 @@ class ServerConfigTest {
           Map.entry("ssh.authorized-keys", "/a,/b"),
           Map.entry("ssh.revoked-keys", "/c"),
           Map.entry("ssh.authorized-keys-command", "/keys %f"),
+          Map.entry("ssh.anonymous", "yes"),
           Map.entry("ssh.permit-open", "db:5432,[fd00::1]:*"),
           Map.entry("http.listen", "[::1]:80"),
           Map.entry("http.public-url", "https://example.org"),
@@ -69,6 +70,7 @@ class ServerConfigTest {
           Map.entry("limits.login-grace", "7s"),
           Map.entry("limits.login-tries", "4"),
           Map.entry("limits.logins-per-source", "5"),
+          Map.entry("limits.anonymous-per-source", "29"),
           Map.entry("limits.startups", "6:7:8"),
           Map.entry("limits.penalty-failed", "21s"),
           Map.entry("limits.penalty-no-try", "22s"),
@@ -101,7 +103,7 @@ class ServerConfigTest {
           Map.entry("limits.upstream-idle", "0s"),
           Map.entry("limits.drain", "0s"));
 
-  private static final Set<String> NOT_YET = Set.of("ssh.anonymous", "https.acme", "cluster");
+  private static final Set<String> NOT_YET = Set.of("https.acme", "cluster");
 
   private final ConfigLoader<ServerConfig> loader =
       new ConfigLoader<>(ServerConfig.class, Set.of());
@@ -153,6 +155,7 @@ class ServerConfigTest {
                     Duration.ofSeconds(20),
                     6,
                     20,
+                    20,
                     new Startups(10, 30, 100),
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(1),
@@ -195,7 +198,7 @@ class ServerConfigTest {
             List.of(Path.of("/c")),
             new KeyCommand(List.of("/keys", "%f")),
             List.of(PermitOpen.of("db:5432"), PermitOpen.of("[fd00::1]:*")),
-            false,
+            true,
             List.of(AddressRange.of("10.1.0.0/16"))),
         new ServerConfig.Http(
             new ListenAddress(new BindHost("::1"), 80),
@@ -230,6 +233,7 @@ class ServerConfigTest {
             Duration.ofSeconds(7),
             4,
             5,
+            29,
             new Startups(6, 7, 8),
             Duration.ofSeconds(21),
             Duration.ofSeconds(22),
@@ -332,7 +336,6 @@ class ServerConfigTest {
       value = {
         "https: {acme: {email: a@b}} | https.acme: '{email}': not supported yet, expected off",
         "cluster: {peers: [a]} | cluster: '{peers}': not supported yet, expected off",
-        "ssh: {anonymous: yes} | ssh.anonymous: 'yes': not supported yet, expected no",
       })
   void notBuilt_isRefused_inOneLine(String yaml, String message) throws Exception {
     Path path = Files.writeString(dir.resolve("relay.yml"), yaml);

@@ -35,6 +35,7 @@ import relay.common.ssh.Algorithms;
 import relay.common.ssh.HostKey;
 import relay.common.ssh.NettyIoSession;
 import relay.common.stream.Transport;
+import relay.server.auth.Anonymous;
 import relay.server.auth.FirstKey;
 import relay.server.auth.KeySources;
 import relay.server.auth.LetIn;
@@ -63,7 +64,7 @@ class RelaySessionTest {
     server.setScheduledExecutorService(loops);
     Algorithms.apply(server);
     server.setKeyPairProvider(HostKey.in(dir).provider());
-    LetIn letIn = new LetIn(ring, () -> Tokens.NONE);
+    LetIn letIn = new LetIn(ring, () -> Tokens.NONE, Anonymous.NOBODY);
     SshAuthentication.apply(server, letIn);
     server.setServiceFactories(
         List.of(

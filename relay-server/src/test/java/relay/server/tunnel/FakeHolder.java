@@ -24,8 +24,18 @@ final class FakeHolder implements Holder {
   volatile boolean alive = true;
 
   FakeHolder(String name, String identity, @Nullable EventLoop loop) {
+    this(name, new Identity("SHA256:" + identity, identity), loop);
+  }
+
+  /** One of who has neither key nor token. */
+  static FakeHolder anonymous(String name, String source) {
+    return new FakeHolder(
+        name, new Identity("anonymous:" + name, "anonymous", "anonymous@" + source), null);
+  }
+
+  private FakeHolder(String name, Identity identity, @Nullable EventLoop loop) {
     this.name = name;
-    this.identity = new Identity("SHA256:" + identity, identity);
+    this.identity = identity;
     this.loop = loop;
   }
 

@@ -56,6 +56,14 @@ class GuestsTest {
   }
 
   @Test
+  void anybody_isWhoMayComeBack_byKeyOrToken() {
+    assertThat(Guests.of("any").contains(new Identity("anonymous:1", "anonymous", "anonymous@::1")))
+        .isFalse();
+    assertThat(admits("token:k3f9x2ab", "token:k3f9x2ab")).isTrue();
+    assertThat(admits("token:k3f9x2ab", "token:k3f9x2ac")).isFalse();
+  }
+
+  @Test
   void moreThanAnybodyWrites_isRefused() {
     assertThatThrownBy(() -> Guests.of((BEN + ",").repeat(256) + BEN))
         .isInstanceOf(InvalidValue.class);

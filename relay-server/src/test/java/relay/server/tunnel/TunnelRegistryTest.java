@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Hostname;
+import relay.common.endpoint.PathPrefix;
 import relay.common.endpoint.RefusalCode;
 import relay.server.AuditLines;
 import relay.server.tunnel.TunnelRegistry.Outcome;
@@ -80,6 +81,32 @@ class TunnelRegistryTest {
   void reserve_held_isTheOwnersAtOnce() {
     registry.release(granted(anna.http("foo.example.org"), null));
     granted(annaAgain.http("foo.example.org"), null);
+  }
+
+  @Test
+  void release_byWhoCannotComeBack_isFreeAtOnce() {
+    FakeHolder nobody = FakeHolder.anonymous("nobody", "192.0.2.1");
+    Tunnel name = granted(nobody.http("foo.example.org"), null);
+    Tunnel path = granted(nobody.tunnel(new Endpoint.Http(FOO, PathPrefix.of("/api"))), null);
+    Tunnel port = granted(nobody.tunnel(new Endpoint.Tcp(4000)), null);
+    registry.release(name);
+    assertThat(refused(anna.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_TAKEN);
+    registry.forget(path);
+    registry.release(port);
+    assertThat(registry.route(FOO, "/")).isEqualTo(new Route.Unknown());
+    assertThat(registry.owned()).isEmpty();
+    granted(anna.http("foo.example.org"), null);
+    granted(anna.tunnel(new Endpoint.Tcp(4000)), null);
+  }
+
+  @Test
+  void free_ofWhoCannotComeBack_leavesNothing() {
+    FakeHolder nobody = FakeHolder.anonymous("nobody", "192.0.2.1");
+    assertThat(registry.reserve(nobody.http("foo.example.org"), 1))
+        .isInstanceOf(TunnelRegistry.Outcome.Granted.class);
+    assertThat(registry.free(FOO, null)).isNotNull();
+    assertThat(registry.owned()).isEmpty();
+    granted(anna.http("foo.example.org"), null);
   }
 
   @Test
