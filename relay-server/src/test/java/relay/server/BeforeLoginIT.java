@@ -76,6 +76,27 @@ class BeforeLoginIT {
   }
 
   @Test
+  void source_whoseTokensAreWrong_waits_andOthersDoNot() throws Exception {
+    String token = node.ask("{\"do\":\"token-create\"}").path("token").asText();
+    String wrong = "relay_aaaaaaaa_" + "a".repeat(26);
+    for (int i = 0; i < 3; i++) {
+      Command ssh = node.start(byToken(wrong, "127.0.0.9"));
+      assertThat(ssh.exitStatus()).isEqualTo(255);
+    }
+    Awaitility.await()
+        .untilAsserted(() -> {
+          Command ssh = node.start(byToken(wrong, "127.0.0.9"));
+          assertThat(ssh.exitStatus()).isEqualTo(255);
+          assertThat(ssh.err()).contains("RELAY-LOGIN-PENALTY");
+        });
+    node.start(byToken(token, "127.0.0.10")).awaitErr("^relay: -R 80 is ");
+  }
+
+  private List<String> byToken(String token, String from) throws IOException {
+    return node.sshAnswering("relay", token).with("-v", "-b", from).noCommand();
+  }
+
+  @Test
   void source_withTooManyConnections_isTold_andOthersComeIn() throws Exception {
     for (int i = 0; i < 3; i++) {
       assertThat(Wire.until(connect("127.0.0.9").getInputStream(), "\r\n")).startsWith("SSH-2.0-");

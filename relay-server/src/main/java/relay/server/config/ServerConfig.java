@@ -15,7 +15,7 @@ public record ServerConfig(
     @Setting(
             flag = "--data-dir",
             byDefault = "$XDG_STATE_HOME/relay, else ~/.local/state/relay",
-            meaning = "where the host key, the names and run.json are kept")
+            meaning = "where the host key, the names, the tokens and run.json are kept")
         Path dataDir,
     @Setting(
             flag = "--domain",

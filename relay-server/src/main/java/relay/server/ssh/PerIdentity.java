@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import relay.server.auth.Identity;
 
 /**
- * One of something for each account, the same for all its sessions; what no session has any more
- * is forgotten sooner or later. Any thread.
+ * One of something for each account, the same for all its sessions; what no session has any more is
+ * forgotten sooner or later. Any thread.
  */
 final class PerIdentity<T> {
 
