@@ -105,8 +105,9 @@ final class NamesCommand {
           TunnelRegistry registry = TunnelRegistry.of(config.limits(), store, System::nanoTime);
           return new OperatorRequests(
               new NameRequests(
-                  new Reservations(registry, new HostnameAllocator(
-                          config.domain(), store, registry::isReserved))));
+                  new Reservations(
+                      registry,
+                      new HostnameAllocator(config.domain(), store, registry::isReserved))));
         });
   }
 

@@ -56,8 +56,8 @@ final class OperatorCommand {
    * @return the answer's lines
    * @throws StartFailure where the data directory cannot be used
    */
-  static CompletableFuture<List<String>> ask(
-      ServerConfig config, Map<String, ?> request, Here here) throws StartFailure {
+  static CompletableFuture<List<String>> ask(ServerConfig config, Map<String, ?> request, Here here)
+      throws StartFailure {
     DataDir directory = DataDir.tryToTake(config.dataDir());
     try {
       String line = JSON.writeValueAsString(request);

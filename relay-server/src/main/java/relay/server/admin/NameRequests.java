@@ -11,8 +11,8 @@ import relay.server.tunnel.RefusedException;
 import relay.server.tunnel.Reservations;
 
 /**
- * The operator's requests about names: {@code {"do":"reserve","name":"foo","to":"SHA256:…"}},
- * also with {@code "pool":true}, {@code {"do":"release","name":"foo"}}, {@code {"do":"names"}}. Any
+ * The operator's requests about names: {@code {"do":"reserve","name":"foo","to":"SHA256:…"}}, also
+ * with {@code "pool":true}, {@code {"do":"release","name":"foo"}}, {@code {"do":"names"}}. Any
  * thread.
  */
 public final class NameRequests implements OperatorRequests.Some {

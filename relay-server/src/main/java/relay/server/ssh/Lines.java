@@ -1,8 +1,8 @@
 package relay.server.ssh;
 
 import java.util.Locale;
+import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Untrusted;
-import relay.server.tunnel.Tunnel;
 import relay.server.tunnel.Visit;
 
 /** How things are written in one line for a terminal. */
@@ -30,9 +30,9 @@ final class Lines {
   }
 
   /** Endpoint, method, target, status, time and visitor. */
-  static String of(Tunnel tunnel, Visit visit) {
+  static String of(Endpoint endpoint, Visit visit) {
     StringBuilder line = new StringBuilder();
-    line.append(tunnel.endpoint()).append("  ").append(shown(visit.method()));
+    line.append(endpoint).append("  ").append(shown(visit.method()));
     if (!visit.target().isEmpty()) {
       line.append(' ').append(shown(visit.target()));
     }

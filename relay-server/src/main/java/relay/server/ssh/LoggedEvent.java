@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import relay.common.endpoint.Endpoint;
 import relay.common.endpoint.Refusal;
-import relay.server.tunnel.Tunnel;
 import relay.server.tunnel.Visit;
 
 /** One line of {@code ssh host logs}: when it was, for people, since a clock may be set. */
@@ -21,11 +20,11 @@ sealed interface LoggedEvent {
   /** For programs; a stranger's texts as they are, but for their length. */
   Map<String, ?> object();
 
-  /** A visit to a tunnel. */
-  record Visited(Instant at, Tunnel tunnel, Visit visit) implements LoggedEvent {
+  /** A visit to a tunnel; the tunnel itself is not kept, nor with it a session that has ended. */
+  record Visited(Instant at, Endpoint endpoint, Visit visit) implements LoggedEvent {
 
     /** Of the visitor's texts no more is kept than is shown. */
-    static Visited of(Tunnel tunnel, Visit visit) {
+    static Visited of(Endpoint endpoint, Visit visit) {
       Visit cut =
           new Visit(
               visit.originator(),
@@ -33,16 +32,12 @@ sealed interface LoggedEvent {
               Lines.cut(visit.target()),
               visit.status(),
               visit.nanos());
-      return new Visited(Instant.now(), tunnel, cut);
-    }
-
-    Endpoint endpoint() {
-      return tunnel.endpoint();
+      return new Visited(Instant.now(), endpoint, cut);
     }
 
     @Override
     public String line() {
-      return time(at) + "  " + Lines.of(tunnel, visit);
+      return time(at) + "  " + Lines.of(endpoint, visit);
     }
 
     @Override
@@ -50,7 +45,7 @@ sealed interface LoggedEvent {
       Map<String, Object> object = new LinkedHashMap<>();
       object.put("time", time(at));
       object.put("event", "visit");
-      object.put("endpoint", endpoint().toString());
+      object.put("endpoint", endpoint.toString());
       object.put("method", visit.method());
       object.put("target", visit.target());
       object.put("status", visit.status());

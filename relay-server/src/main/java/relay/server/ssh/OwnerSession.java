@@ -59,6 +59,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   private final OwnerCommands commands;
   private final AtomicInteger visitsWaiting = new AtomicInteger();
   private final Keepalive keepalive;
+  private final RecentEvents.Log log;
   private int consoles;
   private boolean ending;
   private LetIn.@Nullable Now checked; // this and the next: by who checks
@@ -85,6 +86,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     this.forwards = new ForwardRequests(side, this, connection, output, listen);
     this.direct = new DirectChannels(connection, side.ways(), this, grants);
     this.commands = new OwnerCommands(side, this, grants, listen);
+    this.log = side.events().log(identity);
     this.keepalive = Keepalive.start(connection, this, side.keepalive(), side.keepaliveMisses());
     audit(AuditEvent.Kind.LOGIN, "", null);
   }
@@ -182,7 +184,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   void audit(AuditEvent.Kind kind, String what, @Nullable Refusal why) {
     Audit.log(new AuditEvent(kind, who, what, why));
     if (why != null) {
-      side.events().add(identity, new LoggedEvent.Refused(Instant.now(), what, why));
+      log.add(new LoggedEvent.Refused(Instant.now(), what, why));
     }
   }
 
@@ -287,7 +289,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
 
   @Override
   public void visit(Tunnel tunnel, Visit visit) {
-    side.events().add(identity, LoggedEvent.Visited.of(tunnel, visit));
+    log.add(LoggedEvent.Visited.of(tunnel.endpoint(), visit));
     if (connection.eventLoop().inEventLoop()) {
       output.visit(tunnel, visit);
     } else if (visitsWaiting.incrementAndGet() > VISITS_WAITING) {

@@ -71,7 +71,7 @@ final class SessionOutput {
       connection.eventLoop().schedule(this::showVisits, GATHERED_MS, TimeUnit.MILLISECONDS);
     }
     if (visitsLength < GATHERED_MAX) {
-      String line = Lines.of(tunnel, visit);
+      String line = Lines.of(tunnel.endpoint(), visit);
       visits.add(line);
       visitsLength += line.length();
     } else {

@@ -294,25 +294,25 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
     if (serverName != null && !serverName.equals(head.authority().hostname())) {
       String message =
           "this connection is for " + serverName + ", the request for " + head.authority().host();
-      refuse(
-          new Refusal(RefusalCode.H421_WRONG_SERVER, message),
-          head,
-          head.length() == 0 && HttpUtil.isKeepAlive(head));
+      refuse(new Refusal(RefusalCode.H421_WRONG_SERVER, message), head, mayGoOn(head));
       return;
     }
     Route route = site.route(head);
     if (route instanceof Route.Live live) {
       visit(head, live.tunnel());
     } else {
-      Refusal why = site.absent(route, head);
-      refuse(why, head, head.length() == 0 && HttpUtil.isKeepAlive(head));
+      refuse(site.absent(route, head), head, mayGoOn(head));
     }
+  }
+
+  /** Whether another request may follow one of which nothing more is read. */
+  private static boolean mayGoOn(RequestHead head) {
+    return head.length() == 0 && HttpUtil.isKeepAlive(head);
   }
 
   private void visit(RequestHead head, Tunnel tunnel) {
     Forwarded visit =
         Forwarded.of(head, peer.address(), site.config().scheme(), site.config().trusted());
-    boolean keep = head.length() == 0 && HttpUtil.isKeepAlive(head);
     Refusal tooMuch = place.take(tunnel, context().channel());
     if (tooMuch == null) {
       tooMuch = limits.bodies().refusal(head.length());
@@ -327,8 +327,8 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
             : 0;
     if (httpsPort != 0) {
       phase = Phase.BUSY;
-      answer(
-          HttpsRedirect.of(head, site.host(visit), httpsPort, keep && !leaving), keep && !leaving);
+      boolean keep = mayGoOn(head) && !leaving;
+      answer(HttpsRedirect.of(head, site.host(visit), httpsPort, keep), keep);
     } else {
       exchange = new Exchange(this, head, visit, tunnel);
       EventLoop owners = tunnel.eventLoop();
