@@ -6,6 +6,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
@@ -32,6 +33,7 @@ public final class AnswerDecoder extends HttpResponseDecoder {
   private final FoldScan folds = new FoldScan();
   private boolean inLines;
   private boolean chunked;
+  private boolean hasLength;
   private boolean toHead;
   private boolean stopped = true;
   private boolean interim;
@@ -150,7 +152,8 @@ public final class AnswerDecoder extends HttpResponseDecoder {
 
   /**
    * Netty ends a name in an answer at the first space, whatever follows; only spaces before the
-   * colon may (RFC 9112 §5.1), else {@code Content-Length x: 5} would become a length.
+   * colon may (RFC 9112 §5.1), else {@code Content-Length x: 5} would become a length. And it takes
+   * the first of several lengths in HTTP/1.0, before anybody sees the others.
    */
   @Override
   protected AsciiString splitHeaderName(byte[] line, int start, int length) {
@@ -161,7 +164,20 @@ public final class AnswerDecoder extends HttpResponseDecoder {
     if (colon == line.length || line[colon] != ':') {
       throw new IllegalArgumentException("a space in a header's name");
     }
-    return super.splitHeaderName(line, start, length);
+    AsciiString name = super.splitHeaderName(line, start, length);
+    if (!chunked && HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)) {
+      if (hasLength) {
+        throw new IllegalArgumentException("more than one Content-Length");
+      }
+      hasLength = true;
+    }
+    return name;
+  }
+
+  @Override
+  protected HttpMessage createMessage(String[] line) {
+    hasLength = false;
+    return super.createMessage(line);
   }
 
   @Override

@@ -199,6 +199,13 @@ class AnswerDecoderTest {
     assertThat(fired()).isEqualTo("200 ok end");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP/1.0", "HTTP/1.1"})
+  void lengths_moreThanOne_bad(String version) {
+    receive(version + " 200 OK\r\nContent-Length: 2\r\ncontent-length: 3\r\n\r\nok");
+    assertThat(fired()).startsWith("bad");
+  }
+
   @Test
   void switching_rawOctetsStayForTheSplice() {
     receive("HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\nraw");

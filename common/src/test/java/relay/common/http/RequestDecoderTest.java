@@ -12,6 +12,8 @@ import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 
@@ -103,6 +105,19 @@ class RequestDecoderTest {
     decoder.resume();
     assertThat(channel.<Object>readInbound()).isNull();
     assertThat(decoder.holdsInput()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP/1.0", "HTTP/1.1"})
+  void lengths_moreThanOne_refused(String version) {
+    receive(
+        "POST / "
+            + version
+            + "\r\nHost: x.test\r\nContent-Length: 2\r\ncontent-length: 3\r\n\r\nab");
+    assertThat(channel.<Object>readInbound())
+        .isInstanceOfSatisfying(
+            Refusal.class,
+            refusal -> assertThat(refusal.code()).isEqualTo(RefusalCode.H400_BAD_REQUEST));
   }
 
   @Test
