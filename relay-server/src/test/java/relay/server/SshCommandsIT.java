@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,6 +102,27 @@ class SshCommandsIT {
     assertEchoes(port);
     assertThat(ssh.err().lines().filter(line -> line.startsWith("Warning")))
         .containsExactly("Warning: remote port forwarding failed for listen port 80");
+  }
+
+  /** With a port of its own to watch (-M) it would need two machines. */
+  @Test
+  @Timeout(60)
+  void autossh_startsAnotherSsh_whereItsOwnCrashes() throws IOException {
+    List<String> words =
+        new ArrayList<>(List.of("env", "AUTOSSH_PATH=/usr/bin/ssh", "AUTOSSH_GATETIME=0"));
+    words.addAll(List.of("autossh", "-M", "0"));
+    List<String> ssh = node.ssh("ann").forward(port + ":" + local).noCommand();
+    words.addAll(ssh.subList(1, ssh.size()));
+    Command autossh = node.start(words);
+    node.awaitTunnels(1);
+    assertEchoes(port);
+
+    ProcessHandle self = ProcessHandle.of(autossh.pid()).orElseThrow();
+    ProcessHandle first = self.children().findAny().orElseThrow();
+    Command.run("kill", "-SEGV", Long.toString(first.pid()));
+    Awaitility.await()
+        .until(() -> self.children().anyMatch(next -> next.pid() != first.pid() && next.isAlive()));
+    Awaitility.await().ignoreExceptions().untilAsserted(() -> assertEchoes(port));
   }
 
   @Test
