@@ -69,7 +69,7 @@ final class TokenCommand {
             "",
             "Examples:",
             "  relay-server token create --label ci --expires 30d",
-            "  relay-server token create --options 'permitlisten=\"shop-*:80\",from=\"10.0.0.0/8\"'");
+            "  relay-server token create --options 'permitlisten=\"shop-*:80\"'");
     return create;
   }
 

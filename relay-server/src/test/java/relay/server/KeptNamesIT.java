@@ -78,6 +78,8 @@ class KeptNamesIT {
 
     ServerProcess again = serve();
     RawClient ben = client(again, "ben");
+    // first, since of very many refusals not each is told
+    assertThat(ben.forward("localhost", port).text()).isEqualTo("refused");
     List<RawClient.Answer> refused = new ArrayList<>();
     for (int i : given) {
       refused.add(ben.forward("name" + i, 80));
@@ -85,7 +87,6 @@ class KeptNamesIT {
     for (RawClient.Answer answer : refused) {
       assertThat(answer.text()).isEqualTo("refused");
     }
-    assertThat(ben.forward("localhost", port).text()).isEqualTo("refused");
     assertThat(Listening.on(port)).isEmpty();
     RawClient returned = client(again, "ann");
     assertThat(returned.forward("name0", 80).text()).isEqualTo("granted");

@@ -108,7 +108,7 @@ class LogsIT {
     assertThat(foo.out()).doesNotContain("/bar");
     assertThat(all.out().lines()).hasSize(3);
     assertThat(bens.out()).isEmpty();
-    all.signal("INT");
+    all.signal("TERM");
     assertThat(all.exitStatus(Duration.ofSeconds(5))).isNotZero();
     assertThat(foo.isAlive()).isTrue();
   }
