@@ -15,8 +15,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** One session asks for far too much, ten thousand times; another owner's visitors are served. */
+/** One session asks for far too much, ten thousand times; another owner's visitors do not wait. */
 class QuotasIT {
+
+  /** Enough to share an event loop with the flood. */
+  private static final int OWNERS = 4;
 
   private static final int MANY = 10_000;
   private static final int TUNNELS = 200;
@@ -27,36 +30,43 @@ class QuotasIT {
 
   private final AtomicBoolean over = new AtomicBoolean();
   private RawClient ann;
-  private CompletableFuture<Integer> visits;
+  private final List<CompletableFuture<List<Duration>>> visits = new ArrayList<>();
 
   @BeforeEach
   void visitBenAllTheTime() throws Exception {
     int service = node.nginx("").port();
-    node.start(node.ssh("ben").forward("bens:80:127.0.0.1:" + service).console())
-        .awaitOut("http://bens.localhost");
-    Socket visitor = node.visit(node.httpPort());
-    visits = Octets.async(() -> visit(visitor));
+    for (int i = 0; i < OWNERS; i++) {
+      String name = "bens" + i;
+      node.start(node.ssh("ben").forward(name + ":80:127.0.0.1:" + service).console())
+          .awaitOut("http://" + name + ".localhost");
+      Socket visitor = node.visit(node.httpPort());
+      visits.add(Octets.async(() -> visit(visitor, name)));
+    }
     ann = node.closing(new RawClient(node.sshPort(), node.keys().of("ann")));
   }
 
-  private int visit(Socket visitor) throws Exception {
-    int count = 0;
+  private List<Duration> visit(Socket visitor, String name) throws Exception {
+    List<Duration> times = new ArrayList<>();
     while (!over.get()) {
       long start = System.nanoTime();
-      Wire.send(visitor, "GET /hello HTTP/1.1\r\nHost: bens.localhost\r\n\r\n");
+      Wire.send(visitor, "GET /hello HTTP/1.1\r\nHost: " + name + ".localhost\r\n\r\n");
       Wire.Answer answer = Wire.answer(visitor.getInputStream());
       assertThat(answer.status()).isEqualTo("200");
       assertThat(answer.body()).isEqualTo("hello from nginx\n");
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
-      count++;
+      times.add(Duration.ofNanos(System.nanoTime() - start));
     }
-    return count;
+    return times;
   }
 
   @AfterEach
   void theOthersAreServed_andTheSessionGoesOn() throws Exception {
     over.set(true);
-    assertThat(visits.get(20, TimeUnit.SECONDS)).isPositive();
+    for (CompletableFuture<List<Duration>> visit : visits) {
+      assertThat(visit.get(20, TimeUnit.SECONDS))
+          .isNotEmpty()
+          .as("on two cores that the flood takes too")
+          .allSatisfy(took -> assertThat(took).isLessThan(Duration.ofSeconds(1)));
+    }
     assertThat(ann.isOpen()).isTrue();
     assertThat(ann.request("keepalive@openssh.com", none -> {}).text()).isEqualTo("refused");
   }
@@ -72,7 +82,7 @@ class QuotasIT {
           .as("forward %s", i)
           .startsWith(i < TUNNELS ? "granted" : "refused");
     }
-    assertThat(node.server().census().tunnels()).isEqualTo(TUNNELS + 1);
+    assertThat(node.server().census().tunnels()).isEqualTo(TUNNELS + OWNERS);
     assertThat(ann.cancel("n0", 80).text()).isEqualTo("granted");
     assertThat(ann.forward("another", 80).text()).isEqualTo("granted");
   }

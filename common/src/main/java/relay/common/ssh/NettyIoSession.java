@@ -83,6 +83,7 @@ public final class NettyIoSession extends AbstractCloseable implements IoSession
    */
   public static NettyIoSession attach(Channel channel, IoHandler handler) {
     NettyIoSession session = new NettyIoSession(channel, handler);
+    channel.config().setRecvByteBufAllocator(new ShortTurns());
     channel.pipeline().addLast(session.new Adapter());
     try {
       handler.sessionCreated(session);
