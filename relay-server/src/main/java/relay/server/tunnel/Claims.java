@@ -167,7 +167,7 @@ public final class Claims {
       Endpoint endpoint, Claimant claimant, Promise<Lease> result, Runnable claim) {
     Tunnel live = claimant.returning() ? registry.find(endpoint) : null;
     if (live == null
-        || registry.isPool(endpoint.root())
+        || registry.ownership().isPool(endpoint.root())
         || !live.owner().id().equals(claimant.holder().identity().id())) {
       claim.run();
       return;
@@ -365,7 +365,7 @@ public final class Claims {
     } else if (live.stream().anyMatch(one -> one.holder().equals(holder))
         || !live.get(0).owner().id().equals(holder.identity().id())) {
       next.run();
-    } else if (registry.isPool(host)) {
+    } else if (registry.ownership().isPool(host)) {
       take.run();
     } else {
       whenProbed(live.get(0).holder(), holder, next, take);
@@ -423,11 +423,9 @@ public final class Claims {
         });
   }
 
-  /**
-   * Says whether further sessions of the identity join on a name, as {@link TunnelRegistry#pool}.
-   */
+  /** Says whether further sessions of the identity join on a name, as {@link Ownership#pool}. */
   public void pool(Hostname name, Identity identity, boolean pool) {
-    registry.pool(name, identity, pool);
+    registry.ownership().pool(name, identity, pool);
   }
 
   /** The identity's live tunnels, whatever session holds them, in no order. */
@@ -473,7 +471,7 @@ public final class Claims {
     List<Hostname> two = ownNames(identity).filter(permitted).limit(2).toList();
     return two.isEmpty()
             || (registry.find(new Endpoint.Http(two.get(0))) != null
-                && !registry.isPool(two.get(0)))
+                && !registry.ownership().isPool(two.get(0)))
         ? two
         : two.subList(0, 1);
   }

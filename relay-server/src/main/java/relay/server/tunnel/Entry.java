@@ -43,7 +43,8 @@ record Entry(
     AtomicInteger turn,
     CompletableFuture<Void> kept) {
 
-  private static final CompletableFuture<Void> KEPT = CompletableFuture.completedFuture(null);
+  /** Of what need not be written down, or was. */
+  static final CompletableFuture<Void> KEPT = CompletableFuture.completedFuture(null);
 
   /** Whether a name was ever one that visitors ask for: what is private is not told to exist. */
   enum Seen {
@@ -189,6 +190,10 @@ record Entry(
   /** How it is written down while it is its owner's. */
   Title title() {
     return new Title(owner.id(), reserved, pool, number, null);
+  }
+
+  boolean isOf(Identity identity) {
+    return owner.id().equals(identity.id());
   }
 
   /** Whether it has this very tunnel. */

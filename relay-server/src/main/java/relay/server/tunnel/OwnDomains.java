@@ -11,7 +11,7 @@ import relay.common.endpoint.Hostname;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.server.auth.Identity;
-import relay.server.tunnel.TunnelRegistry.Released;
+import relay.server.tunnel.Ownership.Released;
 
 /**
  * Domains of the users themselves: an identity has one while DNS says so. It is asked at each
@@ -25,7 +25,7 @@ public final class OwnDomains {
   private static final int AT_ONCE = 16;
 
   private final Hostname domain;
-  private final TunnelRegistry registry;
+  private final Ownership ownership;
   private final DomainRecords records;
   private final AtomicBoolean rechecking = new AtomicBoolean();
 
@@ -34,7 +34,7 @@ public final class OwnDomains {
    */
   public OwnDomains(Hostname domain, TunnelRegistry registry, DomainRecords records) {
     this.domain = domain;
-    this.registry = registry;
+    this.ownership = registry.ownership();
     this.records = records;
   }
 
@@ -63,7 +63,7 @@ public final class OwnDomains {
                     + ": "
                     + identity.id());
           }
-          Owned owned = registry.owned(asked);
+          Owned owned = ownership.owned(asked);
           if (owned != null && !owned.reserved() && !owners.contains(owned.owner().id())) {
             detach(asked, owned.owner());
           }
@@ -85,7 +85,7 @@ public final class OwnDomains {
     CompletableFuture<?>[] rows = new CompletableFuture<?>[AT_ONCE];
     Arrays.fill(rows, CompletableFuture.completedFuture(null));
     int[] next = new int[1];
-    registry
+    ownership
         .owned()
         .forEach((root, owned) -> {
           if (root instanceof Hostname name && !name.isUnder(domain) && owned.tunnels() > 0) {
@@ -100,7 +100,7 @@ public final class OwnDomains {
     return records
         .owners(name)
         .handle((Set<String> owners, @Nullable Throwable failure) -> {
-          Owned owned = registry.owned(name);
+          Owned owned = ownership.owned(name);
           if (failure != null) {
             LOG.info("{} is not rechecked: {}", name, failure.toString());
           } else if (owned != null && !owners.contains(owned.owner().id())) {
@@ -111,7 +111,7 @@ public final class OwnDomains {
   }
 
   private void detach(Hostname name, Identity owner) {
-    Released released = registry.free(name, owner);
+    Released released = ownership.free(name, owner);
     if (released == null) {
       return;
     }

@@ -11,7 +11,7 @@ import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.endpoint.Untrusted;
 import relay.server.auth.Identity;
-import relay.server.tunnel.TunnelRegistry.Released;
+import relay.server.tunnel.Ownership.Released;
 
 /**
  * What the operator does with names and ports. A name is a label or the whole hostname, a port its
@@ -21,11 +21,11 @@ public final class Reservations {
 
   private static final int MAX_SHOWN = 80;
 
-  private final TunnelRegistry registry;
+  private final Ownership ownership;
   private final HostnameAllocator names;
 
   public Reservations(TunnelRegistry registry, HostnameAllocator names) {
-    this.registry = registry;
+    this.ownership = registry.ownership();
     this.names = names;
   }
 
@@ -49,7 +49,7 @@ public final class Reservations {
   /** All that somebody has, by name, ports last. */
   public List<Listed> list() {
     List<Listed> all = new ArrayList<>();
-    registry
+    ownership
         .owned()
         .forEach(
             (root, owned) -> all.add(new Listed(shown(root), owned.owner().id(), state(owned))));
@@ -107,7 +107,7 @@ public final class Reservations {
     }
     int number = names.numberOf(owner, root);
     return kept(
-        registry.reserveFor(root, owner, number, shown(root), rule != null, pool), shown(root));
+        ownership.reserve(root, owner, number, shown(root), rule != null, pool), shown(root));
   }
 
   /**
@@ -131,7 +131,7 @@ public final class Reservations {
     } catch (RefusedException e) {
       return CompletableFuture.failedFuture(e);
     }
-    Released released = registry.free(root, by);
+    Released released = ownership.free(root, by);
     if (released == null) {
       return CompletableFuture.failedFuture(
           refused(

@@ -94,7 +94,7 @@ class TunnelRegistryTest {
     registry.forget(path);
     registry.release(port);
     assertThat(registry.route(FOO, "/")).isEqualTo(new Route.Unknown());
-    assertThat(registry.owned()).isEmpty();
+    assertThat(registry.ownership().owned()).isEmpty();
     granted(anna.http("foo.example.org"), null);
     granted(anna.tunnel(new Endpoint.Tcp(4000)), null);
   }
@@ -104,8 +104,8 @@ class TunnelRegistryTest {
     FakeHolder nobody = FakeHolder.anonymous("nobody", "192.0.2.1");
     assertThat(registry.reserve(nobody.http("foo.example.org"), 1))
         .isInstanceOf(TunnelRegistry.Outcome.Granted.class);
-    assertThat(registry.free(FOO, null)).isNotNull();
-    assertThat(registry.owned()).isEmpty();
+    assertThat(registry.ownership().free(FOO, null)).isNotNull();
+    assertThat(registry.ownership().owned()).isEmpty();
     granted(anna.http("foo.example.org"), null);
   }
 
@@ -244,9 +244,9 @@ class TunnelRegistryTest {
   @Test
   void pool_isJoinedByTurns_andOtherwiseTakenOver() {
     Tunnel first = granted(anna.http("foo.example.org"), null);
-    registry.pool(FOO, bert.identity(), true);
-    assertThat(registry.isPool(FOO)).as("another's word").isFalse();
-    registry.pool(FOO, anna.identity(), true);
+    registry.ownership().pool(FOO, bert.identity(), true);
+    assertThat(registry.ownership().isPool(FOO)).as("another's word").isFalse();
+    registry.ownership().pool(FOO, anna.identity(), true);
     Tunnel second = granted(annaAgain.http("foo.example.org"), null);
     assertThat(refused(anna.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_TWICE);
     assertThat(refused(bert.http("foo.example.org"))).isEqualTo(RefusalCode.NAME_TAKEN);
@@ -257,7 +257,7 @@ class TunnelRegistryTest {
     assertThat(List.of(routed(), routed())).as("there is no better").contains(first, second);
     registry.release(first);
     assertThat(routed()).isEqualTo(second);
-    registry.pool(FOO, anna.identity(), false);
+    registry.ownership().pool(FOO, anna.identity(), false);
     Tunnel third = granted(anna.http("foo.example.org"), second);
     assertThat(routed()).isEqualTo(third);
     assertThat(titles.kept).containsExactly(Map.entry(FOO, Title.taken("SHA256:anna", 0)));
@@ -270,12 +270,12 @@ class TunnelRegistryTest {
   @Test
   void pool_outlivesItsTunnels_andARestart() throws Exception {
     Tunnel tunnel = granted(anna.http("foo.example.org"), null);
-    registry.pool(FOO, anna.identity(), true);
+    registry.ownership().pool(FOO, anna.identity(), true);
     assertThat(titles.kept.get(FOO)).isEqualTo(new Title("SHA256:anna", false, true, 0, null));
     registry.release(tunnel);
-    assertThat(registry.isPool(FOO)).isTrue();
-    registry.free(FOO, anna.identity());
-    assertThat(registry.isPool(FOO)).isFalse();
+    assertThat(registry.ownership().isPool(FOO)).isTrue();
+    registry.ownership().free(FOO, anna.identity());
+    assertThat(registry.ownership().isPool(FOO)).isFalse();
   }
 
   @Test
