@@ -2,14 +2,11 @@ package relay.common.stream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
-import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -31,9 +28,6 @@ import relay.common.ssh.NettyIoSession;
  * <p>All state here belongs to the session's event loop. A stream may live on another loop: what
  * comes for it is handed over once for each batch that was read, and what it sends comes back as
  * packets that are ready to be encrypted.
- *
- * <p>Past 500 lines, since every message of RFC 4254 is one case of one state machine: to see that
- * none is missing they stand together.
  */
 public final class SshConnection implements NettyIoSession.Listener {
 
@@ -74,14 +68,8 @@ public final class SshConnection implements NettyIoSession.Listener {
   private final EventLoop loop;
   private final GlobalRequests globals;
 
-  private final IntObjectHashMap<StreamState> streams = new IntObjectHashMap<>();
-  private final List<StreamState> touched = new ArrayList<>();
-  private int nextId;
-
-  /** Channels that the other side asked for and that nobody has answered yet. */
-  private int unanswered;
-
-  private boolean reading;
+  private final Streams streams;
+  private final ChannelPackets packets;
   private boolean closed;
   private volatile long lastHeard = System.nanoTime();
 
@@ -94,6 +82,8 @@ public final class SshConnection implements NettyIoSession.Listener {
     this.transport = (NettyIoSession) session.getIoSession();
     this.out = new Outgoing(session, transport, keyExchange, this::fail);
     this.limits = limits;
+    this.streams = new Streams(limits);
+    this.packets = new ChannelPackets(session, limits.window());
     this.loop = transport.eventLoop();
     this.globals = new GlobalRequests(this, transport);
     this.role = role.apply(this);
@@ -112,7 +102,7 @@ public final class SshConnection implements NettyIoSession.Listener {
 
   /** Streams open or closing, tombstones included. On the event loop. */
   public int streamCount() {
-    return streams.size();
+    return streams.count();
   }
 
   /** When bytes of the other side's own last came, in {@link System#nanoTime}. Any thread. */
@@ -163,24 +153,16 @@ public final class SshConnection implements NettyIoSession.Listener {
       opened.tryFailure(new OpenRefused(OpenRefused.Reason.CLOSED, "the session is closed"));
       return;
     }
-    if (isFull() || !limits.quota().acquire()) {
+    if (!streams.acquire()) {
       opened.tryFailure(
           new OpenRefused(OpenRefused.Reason.TOO_MANY, "all channels of the session are in use"));
       return;
     }
     SshStreamChannel channel = new SshStreamChannel(this, opened);
-    StreamState state = new StreamState(nextId++, channel, limits.window());
-    channel.attach(state);
-    streams.put(state.id, state);
+    StreamState state = streams.add(channel);
     on.register(channel);
     try {
-      Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_OPEN, 128);
-      packet.putString(type);
-      packet.putUInt(state.id);
-      packet.putUInt(limits.window());
-      packet.putUInt(MAX_PACKET);
-      details.accept(packet);
-      session.writePacket(packet);
+      session.writePacket(packets.open(state, type, details));
     } catch (IOException e) {
       fail(e);
       return;
@@ -190,70 +172,46 @@ public final class SshConnection implements NettyIoSession.Listener {
             () -> buryUnanswered(state), limits.openTimeout().toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private boolean isFull() {
-    return streams.size() + unanswered >= limits.maxStreams();
-  }
-
-  /** A channel has gone on both sides, or never was: there is room for another. */
-  private void gone() {
-    if (!closed) { // then all went at once
-      limits.quota().release();
-    }
-  }
-
   /**
    * SSH cannot take back an open: the id stays, and its late confirmation is answered with CLOSE.
    */
   private void buryUnanswered(StreamState state) {
     if (state.phase == StreamState.Phase.OPENING) {
-      tell(
+      streams.tell(
           state,
           new StreamEvent.Refused(
               new OpenRefused(OpenRefused.Reason.NO_ANSWER, "no answer to the channel open")));
       state.phase = StreamState.Phase.TOMBSTONE;
-      deliver();
+      streams.deliver();
     }
   }
 
   /** Accepts a channel that the other side asked for; by {@link StreamOpen}. On the event loop. */
   SshStreamChannel accept(EventLoop on, int peerId, long window, int maxPacket) throws IOException {
-    unanswered--;
+    streams.answered();
     if (closed) {
       throw new ClosedChannelException();
     }
     SshStreamChannel channel = new SshStreamChannel(this, null);
-    StreamState state = new StreamState(nextId++, channel, limits.window());
-    channel.attach(state);
+    StreamState state = streams.add(channel);
     state.confirmed(peerId);
-    streams.put(state.id, state);
     on.register(channel);
-    Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION, 24);
-    packet.putUInt(peerId);
-    packet.putUInt(state.id);
-    packet.putUInt(limits.window());
-    packet.putUInt(MAX_PACKET);
-    session.writePacket(packet);
-    tell(state, new StreamEvent.Opened(window, maxPacket));
-    deliver();
+    session.writePacket(packets.confirmation(state));
+    streams.tell(state, new StreamEvent.Opened(window, maxPacket));
+    streams.deliver();
     return channel;
   }
 
   void refuse(int peerId, int reason, String message) throws IOException {
-    unanswered--;
-    gone();
+    streams.answered();
+    streams.release();
     sendRefusal(peerId, reason, message);
   }
 
   private void sendRefusal(int peerId, int reason, String message) throws IOException {
-    if (closed) {
-      return;
+    if (!closed) {
+      session.writePacket(packets.refusal(peerId, reason, message));
     }
-    Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_OPEN_FAILURE, 64);
-    packet.putUInt(peerId);
-    packet.putUInt(reason);
-    packet.putString(message);
-    packet.putString("");
-    session.writePacket(packet);
   }
 
   /** The stream was closed on our side; any thread. */
@@ -277,7 +235,7 @@ public final class SshConnection implements NettyIoSession.Listener {
   void sendEof(StreamState state) {
     out.onLoop(() -> {
       if (state.isSending()) {
-        send(SshConstants.SSH_MSG_CHANNEL_EOF, state);
+        out.write(packets.bare(SshConstants.SSH_MSG_CHANNEL_EOF, state));
       }
     });
   }
@@ -287,10 +245,7 @@ public final class SshConnection implements NettyIoSession.Listener {
     out.onLoop(() -> {
       if (state.isSending() && !state.eofReceived && !closed) {
         state.receiveWindow += bytes;
-        Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_WINDOW_ADJUST, 12);
-        packet.putUInt(state.peerId);
-        packet.putUInt(bytes);
-        out.write(packet);
+        out.write(packets.windowAdjust(state, bytes));
       }
     });
   }
@@ -299,9 +254,9 @@ public final class SshConnection implements NettyIoSession.Listener {
   void answer(StreamState state, boolean success) {
     out.onLoop(() -> {
       if (state.isSending()) {
-        send(
-            success ? SshConstants.SSH_MSG_CHANNEL_SUCCESS : SshConstants.SSH_MSG_CHANNEL_FAILURE,
-            state);
+        byte command =
+            success ? SshConstants.SSH_MSG_CHANNEL_SUCCESS : SshConstants.SSH_MSG_CHANNEL_FAILURE;
+        out.write(packets.bare(command, state));
       }
     });
   }
@@ -310,32 +265,21 @@ public final class SshConnection implements NettyIoSession.Listener {
   void request(StreamState state, String type, Consumer<Buffer> details) {
     out.onLoop(() -> {
       if (state.isSending()) {
-        Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_REQUEST, 64);
-        packet.putUInt(state.peerId);
-        packet.putString(type);
-        packet.putBoolean(false);
-        details.accept(packet);
-        out.write(packet);
+        out.write(packets.request(state, type, details));
       }
     });
   }
 
-  private void send(byte command, StreamState state) {
-    Buffer packet = session.createBuffer(command, 8);
-    packet.putUInt(state.peerId);
-    out.write(packet);
-  }
-
   private void sendClose(StreamState state) {
     if (!closed) {
-      send(SshConstants.SSH_MSG_CHANNEL_CLOSE, state);
+      out.write(packets.bare(SshConstants.SSH_MSG_CHANNEL_CLOSE, state));
     }
     state.closeSent = true;
   }
 
   private void forgetIfClosed(StreamState state) {
-    if (state.closeSent && state.closeReceived && streams.remove(state.id) != null) {
-      gone();
+    if (state.closeSent && state.closeReceived) {
+      streams.remove(state);
     }
   }
 
@@ -365,8 +309,7 @@ public final class SshConnection implements NettyIoSession.Listener {
   @Override
   public void read() {
     lastHeard = System.nanoTime();
-    reading = false;
-    deliver();
+    streams.deliverAll();
   }
 
   @Override
@@ -380,18 +323,7 @@ public final class SshConnection implements NettyIoSession.Listener {
       return;
     }
     closed = true;
-    reading = false;
-    for (int i = streams.size() + unanswered; i > 0; i--) {
-      limits.quota().release();
-    }
-    for (StreamState state : streams.values()) {
-      if (state.openTimer != null) {
-        state.openTimer.cancel(false);
-      }
-      tell(state, state.eofReceived ? StreamEvent.CLOSE : StreamEvent.CUT);
-    }
-    deliver();
-    streams.clear();
+    streams.close();
     out.close();
     globals.closed();
     role.closed();
@@ -403,7 +335,7 @@ public final class SshConnection implements NettyIoSession.Listener {
    * @throws IOException where it breaks the protocol; the session then ends
    */
   public void process(int command, Buffer buffer) throws IOException {
-    reading = true;
+    streams.hold();
     try {
       processMessage(command, buffer);
     } catch (RuntimeException e) {
@@ -425,12 +357,12 @@ public final class SshConnection implements NettyIoSession.Listener {
   private void openRequested(Buffer buffer) throws IOException {
     String type = buffer.getString();
     int peerId = buffer.getInt();
-    boolean full = isFull();
-    if (full || !limits.quota().acquire()) {
-      sendRefusal(peerId, SshConstants.SSH_OPEN_RESOURCE_SHORTAGE, role.full(!full));
+    if (!streams.acquire()) {
+      String why = role.full(!streams.isFull());
+      sendRefusal(peerId, SshConstants.SSH_OPEN_RESOURCE_SHORTAGE, why);
       return;
     }
-    unanswered++;
+    streams.asked();
     role.open(new StreamOpen(this, type, peerId, buffer.getUInt(), buffer.getUInt(), buffer));
   }
 
@@ -442,7 +374,7 @@ public final class SshConnection implements NettyIoSession.Listener {
     int id = buffer.getInt();
     StreamState state = streams.get(id);
     if (state == null) {
-      if (id < 0 || id >= nextId) {
+      if (!streams.had(id)) {
         throw violation("channel " + Integer.toUnsignedString(id) + " was never opened");
       }
       return; // it was closed in both directions: a straggler
@@ -457,11 +389,11 @@ public final class SshConnection implements NettyIoSession.Listener {
     switch (command) {
       case SshConstants.SSH_MSG_CHANNEL_DATA -> data(state, buffer);
       case SshConstants.SSH_MSG_CHANNEL_WINDOW_ADJUST ->
-          tell(state, new StreamEvent.WindowAdjust(buffer.getUInt()));
+          streams.tell(state, new StreamEvent.WindowAdjust(buffer.getUInt()));
       case SshConstants.SSH_MSG_CHANNEL_EOF -> {
         if (!state.eofReceived && state.phase == StreamState.Phase.OPEN) {
           state.eofReceived = true;
-          tell(state, StreamEvent.EOF);
+          streams.tell(state, StreamEvent.EOF);
         }
       }
       case SshConstants.SSH_MSG_CHANNEL_CLOSE -> peerClosed(state);
@@ -495,7 +427,7 @@ public final class SshConnection implements NettyIoSession.Listener {
     }
     ByteBuf bytes = state.channel.alloc().buffer(length, length);
     bytes.writeBytes(buffer.array(), buffer.rpos(), length);
-    tell(state, new StreamEvent.Data(bytes));
+    streams.tell(state, new StreamEvent.Data(bytes));
   }
 
   /**
@@ -511,7 +443,7 @@ public final class SshConnection implements NettyIoSession.Listener {
       state.phase = StreamState.Phase.CLOSING;
       sendClose(state);
     }
-    tell(state, state.eofReceived ? StreamEvent.CLOSE : StreamEvent.CUT);
+    streams.tellEnd(state);
     forgetIfClosed(state);
   }
 
@@ -523,7 +455,7 @@ public final class SshConnection implements NettyIoSession.Listener {
       return;
     }
     state.confirmed(buffer.getInt());
-    tell(
+    streams.tell(
         state, new StreamEvent.Opened(buffer.getUInt(), (int) Math.min(buffer.getUInt(), 1 << 17)));
   }
 
@@ -532,9 +464,8 @@ public final class SshConnection implements NettyIoSession.Listener {
     if (state.openTimer != null) {
       state.openTimer.cancel(false);
     }
-    streams.remove(state.id);
-    gone();
-    tell(
+    streams.remove(state);
+    streams.tell(
         state,
         new StreamEvent.Refused(
             new OpenRefused(OpenRefused.Reason.REFUSED, reason + " " + buffer.getString())));
@@ -545,37 +476,12 @@ public final class SshConnection implements NettyIoSession.Listener {
     boolean wantReply = buffer.getBoolean();
     byte[] details = new byte[buffer.available()];
     buffer.getRawBytes(details);
-    tell(state, new StreamEvent.Request(new ChannelRequest(state, this, type, wantReply, details)));
+    streams.tell(
+        state, new StreamEvent.Request(new ChannelRequest(state, this, type, wantReply, details)));
   }
 
   static SshException violation(String what) {
     return new SshException(SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR, what);
-  }
-
-  // --- to the streams -------------------------------------------------------------------------
-
-  private void tell(StreamState state, StreamEvent event) {
-    if (state.pending.isEmpty()) {
-      touched.add(state);
-    }
-    state.pending.add(event);
-  }
-
-  /** Hands each stream what has come for it since the last time. */
-  private void deliver() {
-    if (reading) {
-      return; // more of the same batch may follow
-    }
-    for (int i = 0; i < touched.size(); i++) {
-      StreamState state = touched.get(i);
-      List<StreamEvent> batch = state.takePending();
-      if (state.channel.eventLoop().inEventLoop()) {
-        state.channel.receive(batch);
-      } else {
-        state.channel.eventLoop().execute(() -> state.channel.receive(batch));
-      }
-    }
-    touched.clear();
   }
 
   /** The global requests of this connection. */
