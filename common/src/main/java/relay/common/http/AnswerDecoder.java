@@ -6,7 +6,6 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
@@ -31,9 +30,9 @@ public final class AnswerDecoder extends HttpResponseDecoder {
   private static final int MAX_PIECE = 64 * 1024;
 
   private final FoldScan folds = new FoldScan();
+  private final OneLength lengths = new OneLength();
   private boolean inLines;
   private boolean chunked;
-  private boolean hasLength;
   private boolean toHead;
   private boolean stopped = true;
   private boolean interim;
@@ -152,8 +151,7 @@ public final class AnswerDecoder extends HttpResponseDecoder {
 
   /**
    * Netty ends a name in an answer at the first space, whatever follows; only spaces before the
-   * colon may (RFC 9112 §5.1), else {@code Content-Length x: 5} would become a length. And it takes
-   * the first of several lengths in HTTP/1.0, before anybody sees the others.
+   * colon may (RFC 9112 §5.1), else {@code Content-Length x: 5} would become a length.
    */
   @Override
   protected AsciiString splitHeaderName(byte[] line, int start, int length) {
@@ -165,18 +163,12 @@ public final class AnswerDecoder extends HttpResponseDecoder {
       throw new IllegalArgumentException("a space in a header's name");
     }
     AsciiString name = super.splitHeaderName(line, start, length);
-    if (!chunked && HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)) {
-      if (hasLength) {
-        throw new IllegalArgumentException("more than one Content-Length");
-      }
-      hasLength = true;
-    }
-    return name;
+    return chunked ? name : lengths.next(name);
   }
 
   @Override
   protected HttpMessage createMessage(String[] line) {
-    hasLength = false;
+    lengths.reset();
     return super.createMessage(line);
   }
 

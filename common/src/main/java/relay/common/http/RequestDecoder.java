@@ -6,7 +6,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequestDecoder;
@@ -38,10 +37,10 @@ public final class RequestDecoder extends HttpRequestDecoder {
   private final HeadLimits limits;
   private final HeadScan scan = new HeadScan();
   private final ChunkScan chunks = new ChunkScan();
+  private final OneLength lengths = new OneLength();
   private @Nullable ChannelHandlerContext ctx;
   private boolean inBody;
   private boolean inChunks;
-  private boolean hasLength;
   private boolean stopped;
   private boolean discarding;
   private boolean decoding;
@@ -206,24 +205,15 @@ public final class RequestDecoder extends HttpRequestDecoder {
     input.skipBytes(input.readableBytes());
   }
 
-  /**
-   * Netty would take the first of several in HTTP/1.0, and drop the others before they are seen.
-   */
   @Override
   protected AsciiString splitHeaderName(byte[] line, int start, int length) {
     AsciiString name = super.splitHeaderName(line, start, length);
-    if (!inBody && HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)) {
-      if (hasLength) {
-        throw new IllegalArgumentException("more than one Content-Length");
-      }
-      hasLength = true;
-    }
-    return name;
+    return inBody ? name : lengths.next(name);
   }
 
   @Override
   protected HttpMessage createMessage(String[] line) {
-    hasLength = false;
+    lengths.reset();
     HttpVersion version =
         switch (line[2]) {
           case "HTTP/1.1" -> HttpVersion.HTTP_1_1;
