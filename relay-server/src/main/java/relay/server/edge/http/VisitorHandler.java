@@ -27,13 +27,10 @@ import relay.common.endpoint.Hostname;
 import relay.common.endpoint.Refusal;
 import relay.common.endpoint.RefusalCode;
 import relay.common.http.AnswerEncoder;
-import relay.common.http.Forwarded;
 import relay.common.http.RequestDecoder;
 import relay.common.http.RequestHead;
 import relay.common.stream.Splice;
 import relay.common.stream.Transport;
-import relay.server.tunnel.Route;
-import relay.server.tunnel.Tunnel;
 
 /**
  * One visitor's connection: takes its requests one after the other, routes each by its Host, and
@@ -62,12 +59,11 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
   }
 
   private final Peer peer;
-  private final @Nullable Hostname serverName;
+  private final Gate gate;
   private final Site site;
   private final HttpLimits limits;
   private final RequestDecoder decoder;
   private final AnswerEncoder encoder;
-  private final Place place = new Place();
 
   private UpstreamPool pool;
   private Deadline deadline;
@@ -86,7 +82,7 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
       RequestDecoder decoder,
       AnswerEncoder encoder) {
     this.peer = peer;
-    this.serverName = serverName;
+    this.gate = new Gate(peer, serverName, site);
     this.site = site;
     this.limits = site.limits();
     this.pool = site.pools().apply(loop);
@@ -291,53 +287,25 @@ final class VisitorHandler extends ChannelInboundHandlerAdapter {
 
   private void take(RequestHead head) {
     encoder.expect(head.method().equals(HttpMethod.HEAD));
-    if (serverName != null && !serverName.equals(head.authority().hostname())) {
-      String message =
-          "this connection is for " + serverName + ", the request for " + head.authority().host();
-      refuse(new Refusal(RefusalCode.H421_WRONG_SERVER, message), head, mayGoOn(head));
-      return;
-    }
-    Route route = site.route(head);
-    if (route instanceof Route.Live live) {
-      visit(head, live.tunnel());
-    } else {
-      refuse(site.absent(route, head), head, mayGoOn(head));
+    Gate.Verdict verdict = gate.judge(head, context().channel());
+    if (verdict instanceof Gate.Verdict.Visit visit) {
+      visit(head, visit);
+    } else if (verdict instanceof Gate.Verdict.Redirect to) {
+      boolean keep = Gate.mayGoOn(head) && !leaving;
+      answer(HttpsRedirect.of(head, to.host(), to.port(), keep), keep);
+    } else if (verdict instanceof Gate.Verdict.Refused refused) {
+      refuse(refused.why(), head, refused.mayGoOn());
     }
   }
 
-  /** Whether another request may follow one of which nothing more is read. */
-  private static boolean mayGoOn(RequestHead head) {
-    return head.length() == 0 && HttpUtil.isKeepAlive(head);
-  }
-
-  private void visit(RequestHead head, Tunnel tunnel) {
-    Forwarded visit =
-        Forwarded.of(head, peer.address(), site.config().scheme(), site.config().trusted());
-    Refusal tooMuch = place.take(tunnel, context().channel());
-    if (tooMuch == null) {
-      tooMuch = limits.bodies().refusal(head.length());
-    }
-    if (tooMuch != null) {
-      refuse(tooMuch, head, false);
-      return;
-    }
-    int httpsPort =
-        tunnel.options().forceHttps() && visit.scheme().equals("http")
-            ? site.config().httpsPort().getAsInt()
-            : 0;
-    if (httpsPort != 0) {
-      phase = Phase.BUSY;
-      boolean keep = mayGoOn(head) && !leaving;
-      answer(HttpsRedirect.of(head, site.host(visit), httpsPort, keep), keep);
+  private void visit(RequestHead head, Gate.Verdict.Visit visit) {
+    exchange = new Exchange(this, head, visit.forwarded(), visit.tunnel());
+    EventLoop owners = visit.tunnel().eventLoop();
+    if (moves(owners, head)) {
+      deadline.cancel();
+      context().channel().eventLoop().execute(() -> moveTo(owners)); // not while it is decoded
     } else {
-      exchange = new Exchange(this, head, visit, tunnel);
-      EventLoop owners = tunnel.eventLoop();
-      if (moves(owners, head)) {
-        deadline.cancel();
-        context().channel().eventLoop().execute(() -> moveTo(owners)); // not while it is decoded
-      } else {
-        exchange.start();
-      }
+      exchange.start();
     }
   }
 
