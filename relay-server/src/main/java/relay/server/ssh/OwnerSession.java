@@ -39,7 +39,6 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
 
   private static final Logger LOG = LoggerFactory.getLogger(OwnerSession.class);
 
-  private static final String KEEPALIVE = "keepalive@openssh.com";
   private static final String NO_MORE_SESSIONS = "no-more-sessions@openssh.com";
   private static final Duration ANSWER = Duration.ofSeconds(1);
   private static final int MAX_CONSOLES = 10;
@@ -97,8 +96,14 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   public void request(GlobalRequest request) {
     switch (request.name()) {
       case TcpipForward.NAME -> forwards.forward(request);
-      case RelayExtensions.RETURNING -> forwards.returning();
-      case RelayExtensions.OPTIONS -> forwards.optionsForNext(request.details().getString());
+      case RelayExtensions.RETURNING -> {
+        forwards.returning();
+        taken(request);
+      }
+      case RelayExtensions.OPTIONS -> {
+        forwards.optionsForNext(request.details().getString());
+        taken(request);
+      }
       case TcpipForward.CANCEL -> forwards.cancel(request);
       case StreamlocalForward.NAME -> forwards.forwardPath(request);
       case StreamlocalForward.CANCEL -> forwards.cancelPath(request);
@@ -109,6 +114,13 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
           request.fail();
         }
       }
+    }
+  }
+
+  /** Our client wants no reply; whoever does, gets it in its turn (RFC 4254 §4). */
+  private static void taken(GlobalRequest request) {
+    if (request.wantReply()) {
+      request.succeed();
     }
   }
 
@@ -243,9 +255,11 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     loop.execute(() -> {
       connection
           .globals()
-          .ask(KEEPALIVE, packet -> {})
+          .ask(Keepalive.NAME, packet -> {})
           .addListener(answer -> alive.trySuccess(answer.isSuccess()));
-      loop.schedule(() -> alive.trySuccess(false), limit.toNanos(), TimeUnit.NANOSECONDS);
+      var late =
+          loop.schedule(() -> alive.trySuccess(false), limit.toNanos(), TimeUnit.NANOSECONDS);
+      alive.addListener(known -> late.cancel(false));
     });
     return alive;
   }
