@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -142,6 +143,40 @@ class KeyQuotasIT {
     Awaitility.await()
         .untilAsserted(() -> assertThat(node.curl("foo.localhost", "/hello")).endsWith("200"));
     second.close();
+  }
+
+  @Test
+  void visitorsAfterAnUpgrade_countUntilTheyAreGone() throws Exception {
+    LocalService service =
+        node.service(socket -> {
+          String head = Wire.head(socket.getInputStream());
+          if (!head.toLowerCase(Locale.ROOT).contains("upgrade: raw")) {
+            Wire.send(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            return;
+          }
+          Wire.send(
+              socket,
+              "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n");
+          socket.getInputStream().transferTo(socket.getOutputStream());
+        });
+    console("ann", "foo:80:127.0.0.1:" + service.port());
+    node.awaitTunnels(1);
+    List<Socket> upgraded = new ArrayList<>();
+    for (int i = 0; i < VISITORS; i++) {
+      Socket visitor = node.visit(node.httpPort());
+      Wire.send(
+          visitor,
+          "GET / HTTP/1.1\r\nHost: foo.localhost\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n");
+      assertThat(Wire.head(visitor.getInputStream())).startsWith("HTTP/1.1 101 ");
+      assertEchoes(visitor);
+      upgraded.add(visitor);
+    }
+    assertThat(ask(node.visit(node.httpPort()), "foo.localhost")).startsWith("HTTP/1.1 429 ");
+    assertEchoes(upgraded.get(1));
+    upgraded.get(0).close();
+    Awaitility.await()
+        .untilAsserted(
+            () -> assertThat(ask(node.visit(node.httpPort()), "foo.localhost")).contains(" 200 "));
   }
 
   private static void assertEchoes(Socket socket) throws IOException {

@@ -24,18 +24,7 @@ class NamesCommandIT {
 
   /** Runs the command to its end. */
   private Command run(ServerProcess server, String... words) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "env",
-                "JAVA_HOME=" + System.getProperty("java.home"),
-                "JAVA_OPTS=-XX:TieredStopAtLevel=1",
-                "../deploy/bin/relay-server"));
-    all.addAll(List.of(words));
-    all.add("--data-dir=" + server.dataDir());
-    Command command = Command.start(all);
-    command.exitStatus(Duration.ofSeconds(20));
-    return command;
+    return ServerProcess.command(server.dataDir(), words);
   }
 
   private static String fingerprint(Keys keys, String person) {

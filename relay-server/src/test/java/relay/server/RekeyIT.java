@@ -79,25 +79,25 @@ class RekeyIT {
     return visitors;
   }
 
-  @Test
-  void localForward_losesAndMixesNothing() throws Exception {
-    serve(LIMIT);
+  private void assertRekeyedByBytes(String limit) throws Exception {
     int port = LocalService.freePort();
-    Command visitors = visitors(port, LIMIT);
+    Command visitors = visitors(port, limit);
     assertStreams(port);
     assertThat(rekeys(owner)).isGreaterThan(10);
     assertThat(rekeys(visitors)).isGreaterThan(10);
   }
 
   @Test
+  void localForward_losesAndMixesNothing() throws Exception {
+    serve(LIMIT);
+    assertRekeyedByBytes(LIMIT);
+  }
+
+  @Test
   void serversLimit_ofBytes_losesAndMixesNothing() throws Exception {
     node.restartWith("limits.rekey-bytes=1MB");
     serve(NO_LIMIT);
-    int port = LocalService.freePort();
-    Command visitors = visitors(port, NO_LIMIT);
-    assertStreams(port);
-    assertThat(rekeys(owner)).isGreaterThan(10);
-    assertThat(rekeys(visitors)).isGreaterThan(10);
+    assertRekeyedByBytes(NO_LIMIT);
   }
 
   @Test

@@ -81,6 +81,29 @@ class ReshapingIT {
     return node.start(words);
   }
 
+  @Test
+  void wordsThatComeBeforeTheForward_countFromTheStart() throws Exception {
+    try (RawClient ann = new RawClient(node.sshPort(), node.keys().of("ann"))) {
+      RawClient.Answer words =
+          ann.request("options@relay", packet -> packet.putString("tcp-alias=true"));
+      RawClient.Answer returning = ann.request("returning@relay", packet -> {});
+      RawClient.Answer forward = ann.forward("foo", 80);
+      assertThat(words.text()).isEqualTo("granted");
+      assertThat(returning.text()).isEqualTo("granted");
+      assertThat(forward.text()).isEqualTo("granted");
+      assertThat(node.curl("foo.localhost", "/")).contains("RELAY-404-UNKNOWN-NAME");
+      assertThat(ann.openDirect("foo", 80).answer())
+          .as("it leads to the owner, who takes no channel")
+          .doesNotContain("RELAY-NO-SUCH-TUNNEL");
+      RawClient.Answer odd =
+          ann.request("options@relay", packet -> packet.putString("tcp-alias=perhaps colour=red"));
+      assertThat(odd.text()).isEqualTo("granted");
+      assertThat(ann.forward("bar", 80).text()).isEqualTo("refused");
+      assertThat(ann.cancel("foo", 80).text()).isEqualTo("granted");
+      node.awaitTunnels(0);
+    }
+  }
+
   /** An nginx that ends TLS for foo.localhost with a certificate of its own, and where. */
   private int tlsService() {
     Certs.Pair own = node.certs().make("services-own", "foo.localhost");

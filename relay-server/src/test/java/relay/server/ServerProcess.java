@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -37,16 +38,8 @@ final class ServerProcess implements Closeable {
       keys = new Keys(Files.createDirectories(directory.resolve("keys")));
       Path authorized = directory.resolve("authorized_keys");
       Files.writeString(authorized, keys.publicKey("ann") + "\n");
-      List<String> words =
-          new ArrayList<>(
-              List.of(
-                  "env",
-                  "JAVA_HOME=" + System.getProperty("java.home"),
-                  "JAVA_OPTS=-XX:TieredStopAtLevel=1",
-                  LAUNCHER.toString(),
-                  "--log-format=text",
-                  "--authorized-keys=" + authorized));
-      words.addAll(0, prefix);
+      List<String> words = new ArrayList<>(prefix);
+      words.addAll(launcher("--log-format=text", "--authorized-keys=" + authorized));
       List<String> more = List.of(flags);
       for (String flag :
           List.of(
@@ -61,6 +54,27 @@ final class ServerProcess implements Closeable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static List<String> launcher(String... words) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "env",
+                "JAVA_HOME=" + System.getProperty("java.home"),
+                "JAVA_OPTS=-XX:TieredStopAtLevel=1",
+                LAUNCHER.toString()));
+    all.addAll(List.of(words));
+    return all;
+  }
+
+  /** Runs one of its subcommands to its end. */
+  static Command command(Path dataDir, String... words) {
+    List<String> all = launcher(words);
+    all.add("--data-dir=" + dataDir);
+    Command command = Command.start(all);
+    command.exitStatus(Duration.ofSeconds(20));
+    return command;
   }
 
   ServerProcess awaitReady() {

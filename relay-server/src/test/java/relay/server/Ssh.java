@@ -11,56 +11,27 @@ final class Ssh {
   private final String user;
 
   Ssh(Path knownHosts, Path key, int port, String user) {
-    this.user = user;
-    words.addAll(
-        List.of(
-            "/usr/bin/ssh",
-            "-F",
-            "none",
-            "-i",
-            key.toString(),
-            "-o",
-            "IdentitiesOnly=yes",
-            "-o",
-            "BatchMode=yes",
-            "-o",
-            "StrictHostKeyChecking=yes",
-            "-o",
-            "UserKnownHostsFile=" + knownHosts,
-            "-o",
-            "GlobalKnownHostsFile=none",
-            "-p",
-            Integer.toString(port)));
+    this(List.of(), knownHosts, port, user);
+    with("-i", key.toString());
+    option("IdentitiesOnly=yes");
+    option("BatchMode=yes");
   }
 
   /** Of who has no key, and is asked by a program that gives an answer. */
   static Ssh asking(Path knownHosts, int port, String user, Path askpass) {
-    Ssh ssh = new Ssh(user);
-    ssh.words.addAll(
-        List.of(
-            "env",
-            "SSH_ASKPASS=" + askpass,
-            "SSH_ASKPASS_REQUIRE=force",
-            "/usr/bin/ssh",
-            "-F",
-            "none",
-            "-o",
-            "PubkeyAuthentication=no",
-            "-o",
-            "NumberOfPasswordPrompts=1",
-            "-o",
-            "StrictHostKeyChecking=yes",
-            "-o",
-            "UserKnownHostsFile=" + knownHosts,
-            "-o",
-            "GlobalKnownHostsFile=none",
-            "-p",
-            Integer.toString(port)));
-    return ssh;
+    List<String> program = List.of("env", "SSH_ASKPASS=" + askpass, "SSH_ASKPASS_REQUIRE=force");
+    return new Ssh(program, knownHosts, port, user)
+        .option("PubkeyAuthentication=no")
+        .option("NumberOfPasswordPrompts=1");
   }
 
-  private Ssh(String user) {
+  private Ssh(List<String> prefix, Path knownHosts, int port, String user) {
     this.user = user;
+    words.addAll(prefix);
+    with("/usr/bin/ssh", "-F", "none", "-p", Integer.toString(port));
+    option("StrictHostKeyChecking=yes");
+    option("UserKnownHostsFile=" + knownHosts);
+    option("GlobalKnownHostsFile=none");
   }
 
   Ssh with(String... more) {

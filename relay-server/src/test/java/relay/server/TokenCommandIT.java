@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,19 +20,9 @@ class TokenCommandIT {
   @TempDir Path dir;
 
   private Command run(String... words) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "env",
-                "JAVA_HOME=" + System.getProperty("java.home"),
-                "JAVA_OPTS=-XX:TieredStopAtLevel=1",
-                "../deploy/bin/relay-server",
-                "token"));
+    List<String> all = new ArrayList<>(List.of("token"));
     all.addAll(List.of(words));
-    all.add("--data-dir=" + dir.resolve("data"));
-    Command command = Command.start(all);
-    command.exitStatus(Duration.ofSeconds(20));
-    return command;
+    return ServerProcess.command(dir.resolve("data"), all.toArray(new String[0]));
   }
 
   private Ssh ssh(ServerProcess server, String token) throws Exception {

@@ -10,7 +10,9 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -173,6 +175,24 @@ class HostilePeerTest {
   }
 
   @Test
+  void data_amidAKeyExchange_isTakenInItsPlace() throws Exception {
+    try (TwoSides sides = TwoSides.rawPeer(LIMITS)) {
+      SshStreamChannel stream = openOneAndAskForAnother(sides);
+      BlockingQueue<Byte> read = new LinkedBlockingQueue<>();
+      stream.pipeline().addFirst(new Recording(read));
+      for (byte i = 0; i < 20; i += 2) {
+        byte octet = i;
+        sides.sendAmidKeyExchange(DATA, p -> octet(p, octet));
+        sides.send(DATA, p -> octet(p, octet + 1)); // waits for the new keys
+        assertThat(read.poll(10, TimeUnit.SECONDS)).isEqualTo(i);
+        assertThat(read.poll(10, TimeUnit.SECONDS)).isEqualTo((byte) (i + 1));
+      }
+      answersStill(sides);
+      assertThat(sides.isKeyExchangeDone()).isTrue();
+    }
+  }
+
+  @Test
   void windowOfZeroForEver_stallsThatStreamAlone_andItsSlotComesBack() throws Exception {
     try (TwoSides sides = TwoSides.rawPeer(LIMITS)) {
       var stalledOpen = sides.left().open(sides.thirdLoop(), "a", p -> {});
@@ -265,8 +285,35 @@ class HostilePeerTest {
     packet.putRawBytes(new byte[sent]);
   }
 
+  private static void octet(Buffer packet, int value) {
+    packet.putInt(0);
+    packet.putInt(1);
+    packet.putByte((byte) value);
+  }
+
   private static Arguments message(String what, int command, Consumer<Buffer> body) {
     return Arguments.of(what, command, body);
+  }
+
+  private static final class Recording extends ChannelInboundHandlerAdapter {
+    private final BlockingQueue<Byte> octets;
+
+    Recording(BlockingQueue<Byte> octets) {
+      this.octets = octets;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+      ctx.read();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      ByteBuf bytes = (ByteBuf) message;
+      bytes.forEachByte(octets::add);
+      ctx.fireChannelRead(message);
+      ctx.read();
+    }
   }
 
   private static final class Releasing extends ChannelInboundHandlerAdapter {

@@ -19,6 +19,7 @@ import org.apache.sshd.common.ServiceFactory;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.io.IoHandler;
 import org.apache.sshd.common.io.IoSession;
+import org.apache.sshd.common.io.IoWriteFuture;
 import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.common.session.Session;
@@ -49,6 +50,13 @@ final class TestSessions {
 
   private interface Exchanging {
     LoopKeyExchange keyExchange();
+
+    IoWriteFuture writeNow(Buffer packet) throws IOException;
+  }
+
+  /** Writes a packet though keys are being exchanged, when it should wait. */
+  static IoWriteFuture writeNow(AbstractSession session, Buffer packet) throws IOException {
+    return ((Exchanging) session).writeNow(packet);
   }
 
   static LoopKeyExchange keyExchange(AbstractSession session) {
@@ -117,6 +125,11 @@ final class TestSessions {
     public LoopKeyExchange keyExchange() {
       return (LoopKeyExchange) kexHandler;
     }
+
+    @Override
+    public IoWriteFuture writeNow(Buffer packet) throws IOException {
+      return doWritePacket(packet);
+    }
   }
 
   private static final class ClientSide extends ClientSessionImpl implements Exchanging {
@@ -132,6 +145,11 @@ final class TestSessions {
     @Override
     public LoopKeyExchange keyExchange() {
       return (LoopKeyExchange) kexHandler;
+    }
+
+    @Override
+    public IoWriteFuture writeNow(Buffer packet) throws IOException {
+      return doWritePacket(packet);
     }
   }
 

@@ -139,6 +139,18 @@ final class TwoSides implements AutoCloseable {
     });
   }
 
+  /**
+   * The raw peer sends a message between its KEXINIT and its NEWKEYS (RFC 4253 §7.1 forbids it).
+   */
+  void sendAmidKeyExchange(int command, Consumer<Buffer> body) throws Exception {
+    onRight(() -> {
+      rightSession().reExchangeKeys();
+      Buffer packet = rightSession().createBuffer((byte) command, 64);
+      body.accept(packet);
+      return TestSessions.writeNow(rightSession(), packet);
+    });
+  }
+
   Message next() throws InterruptedException {
     Message message = received.poll(10, TimeUnit.SECONDS);
     if (message == null) {
