@@ -71,9 +71,38 @@ final class RelaySession extends ServerSessionImpl {
     if (beforeLogin > MAX_BEFORE_LOGIN) {
       throw tooMuch();
     }
-    super.messageReceived(bytes);
-    if (!isAuthenticated() && decoderBuffer.available() > MAX_HELD_BEFORE_LOGIN) {
-      throw tooMuch();
+    while (!isAuthenticated() && bytes.available() > 0) {
+      super.messageReceived(new Piece(bytes));
+      if (!isAuthenticated() && decoderBuffer.available() > MAX_HELD_BEFORE_LOGIN) {
+        throw tooMuch();
+      }
+    }
+    if (bytes.available() > 0) {
+      super.messageReceived(bytes);
+    }
+  }
+
+  /** The next of what was read: however much that is at once, what is held is looked at between. */
+  private static final class Piece implements Readable {
+    private static final int BYTES = 16 * 1024;
+
+    private final Readable all;
+    private int left;
+
+    Piece(Readable all) {
+      this.all = all;
+      this.left = Math.min(BYTES, all.available());
+    }
+
+    @Override
+    public int available() {
+      return left;
+    }
+
+    @Override
+    public void getRawBytes(byte[] data, int offset, int length) {
+      all.getRawBytes(data, offset, length);
+      left -= length;
     }
   }
 
