@@ -94,7 +94,7 @@ class ReshapingIT {
       assertThat(node.curl("foo.localhost", "/")).contains("RELAY-404-UNKNOWN-NAME");
       assertThat(ann.openDirect("foo", 80).answer())
           .as("it leads to the owner, who takes no channel")
-          .doesNotContain("RELAY-NO-SUCH-TUNNEL");
+          .startsWith("refused 2 relay: RELAY-502-NOTHING-LISTENING: ");
       RawClient.Answer odd =
           ann.request("options@relay", packet -> packet.putString("tcp-alias=perhaps colour=red"));
       assertThat(odd.text()).isEqualTo("granted");
@@ -175,6 +175,8 @@ class ReshapingIT {
       assertAlert("unrecognized name");
       log.await(".*TLS for foo.localhost is refused: relay: RELAY-503-OFFLINE.*");
     }
+    node.restartWith("--https-listen=localhost:0");
+    assertAlert("unrecognized name");
     forward("foo:80:", node.nginx("").port()).awaitOut("HTTPS: ");
     assertThat(node.curlHttps("foo.localhost", "/hello")).endsWith("200");
   }

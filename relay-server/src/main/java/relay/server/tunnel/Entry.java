@@ -54,9 +54,8 @@ record Entry(
     PRIVATE;
 
     private Seen with(Tunnel tunnel) {
-      boolean isAsked =
-          tunnel.endpoint() instanceof Endpoint.Http || tunnel.endpoint() instanceof Endpoint.Tls;
-      return this == BY_VISITORS || isAsked ? BY_VISITORS : PRIVATE;
+      boolean isAlias = tunnel.endpoint() instanceof Endpoint.Alias;
+      return this == BY_VISITORS || !isAlias ? BY_VISITORS : PRIVATE;
     }
   }
 
@@ -84,6 +83,8 @@ record Entry(
           draft.heldUntil = until;
           draft.reserved = title.reserved();
           draft.pool = title.pool();
+          draft.encrypted = title.encrypted();
+          draft.seen = title.hidden() ? Seen.PRIVATE : Seen.UNKNOWN;
           draft.quarantined = title.quarantine() != null;
           draft.had = true;
         });
@@ -189,7 +190,7 @@ record Entry(
 
   /** How it is written down while it is its owner's. */
   Title title() {
-    return new Title(owner.id(), reserved, pool, number, null);
+    return new Title(owner.id(), reserved, pool, encrypted, seen == Seen.PRIVATE, number, null);
   }
 
   boolean isOf(Identity identity) {

@@ -18,13 +18,20 @@ final class NameRecords {
 
   sealed interface Change {
     /**
-     * Whose a name or port is from now on.
+     * Whose a name or port is from now on, as its {@link Title} says.
      *
      * @param root as {@link relay.common.endpoint.Endpoint#root}
-     * @param pool whether further sessions of the owner join
      * @param until end of the quarantine, in milliseconds of the wall clock; 0 for none
      */
-    record Put(Object root, String owner, boolean reserved, boolean pool, int number, long until)
+    record Put(
+        Object root,
+        String owner,
+        boolean reserved,
+        boolean pool,
+        boolean encrypted,
+        boolean hidden,
+        int number,
+        long until)
         implements Change {}
 
     record Remove(Object root) implements Change {}
@@ -46,6 +53,12 @@ final class NameRecords {
         }
         if (put.pool()) {
           node.put("pool", true);
+        }
+        if (put.encrypted()) {
+          node.put("encrypted", true);
+        }
+        if (put.hidden()) {
+          node.put("hidden", true);
         }
         if (put.number() > 0) {
           node.put("number", put.number());
@@ -110,6 +123,8 @@ final class NameRecords {
             owner,
             node.path("reserved").asBoolean(),
             node.path("pool").asBoolean(),
+            node.path("encrypted").asBoolean(),
+            node.path("hidden").asBoolean(),
             number,
             node.path("until").asLong());
   }

@@ -149,7 +149,8 @@ public final class NameStore implements Titles, Closeable {
     if (put.until() != 0) {
       left = Duration.ofMillis(Math.max(0, put.until() - wallMillis.getAsLong()));
     }
-    return new Title(put.owner(), put.reserved(), put.pool(), put.number(), left);
+    return new Title(
+        put.owner(), put.reserved(), put.pool(), put.encrypted(), put.hidden(), put.number(), left);
   }
 
   @Override
@@ -157,7 +158,15 @@ public final class NameStore implements Titles, Closeable {
     Duration left = title.quarantine();
     long until = left == null ? 0 : wallMillis.getAsLong() + left.toMillis();
     return submit(
-        new Change.Put(root, title.owner(), title.reserved(), title.pool(), title.number(), until));
+        new Change.Put(
+            root,
+            title.owner(),
+            title.reserved(),
+            title.pool(),
+            title.encrypted(),
+            title.hidden(),
+            title.number(),
+            until));
   }
 
   @Override

@@ -9,21 +9,29 @@ import org.jspecify.annotations.Nullable;
  * @param owner an identity's id
  * @param reserved whether it is the owner's for ever, by the operator's word
  * @param pool whether further sessions of the owner join
+ * @param encrypted whether its owner ends its TLS himself
+ * @param hidden whether it was private only: that it is there is not told
  * @param number which of the owner's own names it is, from 1; 0 for what somebody chose
  * @param quarantine how long nobody else may have it, where its hold is over; null where it is not
  */
 record Title(
-    String owner, boolean reserved, boolean pool, int number, @Nullable Duration quarantine) {
+    String owner,
+    boolean reserved,
+    boolean pool,
+    boolean encrypted,
+    boolean hidden,
+    int number,
+    @Nullable Duration quarantine) {
 
   static Title taken(String owner, int number) {
-    return new Title(owner, false, false, number, null);
+    return new Title(owner, false, false, false, false, number, null);
   }
 
   static Title reserved(String owner, int number) {
-    return new Title(owner, true, false, number, null);
+    return new Title(owner, true, false, false, false, number, null);
   }
 
   static Title quarantined(String owner, int number, Duration left) {
-    return new Title(owner, false, false, number, left);
+    return new Title(owner, false, false, false, false, number, left);
   }
 }

@@ -101,8 +101,8 @@ public final class TunnelRegistry {
               outcome[0] = new Outcome.Refused(quota.refusal());
               return null;
             }
-            CompletableFuture<Void> kept =
-                owner.mayReturn() ? titles.put(root, Title.taken(owner.id(), number)) : Entry.KEPT;
+            Title title = Entry.fresh(owner, number, Entry.KEPT).with(tunnel, List.of()).title();
+            CompletableFuture<Void> kept = owner.mayReturn() ? titles.put(root, title) : Entry.KEPT;
             outcome[0] = new Outcome.Granted(tunnel, List.of(), kept);
             return Entry.fresh(owner, number, kept).with(tunnel, List.of());
           }
@@ -115,13 +115,10 @@ public final class TunnelRegistry {
             outcome[0] = new Outcome.Refused(Conflict.twice(endpoint));
             return entry;
           }
-          if (entry.quarantined() || (entry.number() == 0 && number > 0)) {
-            entry = entry.numbered(Math.max(entry.number(), number));
-            Entries.unheard(titles.put(root, entry.title()));
-          }
           List<Tunnel> old = entry.displacedBy(tunnel);
           outcome[0] = new Outcome.Granted(tunnel, old, entry.kept());
-          return entry.with(tunnel, old);
+          int ofOwner = Math.max(entry.number(), number);
+          return written(root, entry, entry.numbered(ofOwner).with(tunnel, old));
         });
     return outcome[0];
   }
@@ -149,9 +146,18 @@ public final class TunnelRegistry {
           }
           List<Tunnel> old = stays ? List.of() : entry.displacedBy(to);
           outcome[0] = new Outcome.Granted(to, old, entry.kept());
-          return entry.moved(from, to, old);
+          return written(endpoint.root(), entry, entry.moved(from, to, old));
         });
     return outcome[0];
+  }
+
+  /** Writes a change down where there is one; where that is lost, it is as it was at the start. */
+  private Entry written(Object root, Entry before, Entry after) {
+    boolean changed = before.quarantined() || !before.title().equals(after.title());
+    if (changed && after.owner().mayReturn()) {
+      Entries.unheard(titles.put(root, after.title()));
+    }
+    return after;
   }
 
   /** Gives the tunnel's endpoint up, if it is still this tunnel's. */

@@ -42,7 +42,7 @@ class NameStoreTest {
             FOO,
             Title.taken("SHA256:ann", 0),
             Hostname.of("bar.example.org"),
-            new Title("SHA256:ben", true, true, 0, null),
+            new Title("SHA256:ben", true, true, true, true, 0, null),
             Hostname.of("calm-otter-x4k2p.example.org"),
             Title.quarantined("SHA256:ann", 2, Duration.ofDays(30)),
             4000,

@@ -271,7 +271,8 @@ class TunnelRegistryTest {
   void pool_outlivesItsTunnels_andARestart() throws Exception {
     Tunnel tunnel = granted(anna.http("foo.example.org"), null);
     registry.ownership().pool(FOO, anna.identity(), true);
-    assertThat(titles.kept.get(FOO)).isEqualTo(new Title("SHA256:anna", false, true, 0, null));
+    assertThat(titles.kept.get(FOO))
+        .isEqualTo(new Title("SHA256:anna", false, true, false, false, 0, null));
     registry.release(tunnel);
     assertThat(registry.ownership().isPool(FOO)).isTrue();
     registry.ownership().free(FOO, anna.identity());
@@ -448,6 +449,37 @@ class TunnelRegistryTest {
     assertThat(again.reserve(anna.tunnel(new Endpoint.Tcp(4000))))
         .isInstanceOf(Outcome.Granted.class);
     store.close();
+  }
+
+  @Test
+  void restored_isNotToldOf_whereItWasPrivate_norDecrypted_whereItWasPassedOn(@TempDir Path dir)
+      throws Exception {
+    Hostname bar = Hostname.of("bar.example.org");
+    try (NameStore store = NameStore.open(dir, () -> 1_000L)) {
+      TunnelRegistry before = TunnelRegistry.of(HOLD, QUARANTINE, new Quota(3), store, clock::get);
+      before.reserve(anna.tunnel(new Endpoint.Alias(FOO, 22)));
+      Tunnel decrypted = anna.http("bar.example.org");
+      before.reserve(decrypted);
+      before.move(decrypted, anna.tunnel(new Endpoint.Tls(bar)));
+      Outcome last = before.reserve(anna.tunnel(new Endpoint.Tcp(4000)));
+      ((Outcome.Granted) last).kept().get(10, TimeUnit.SECONDS);
+    }
+    try (NameStore store = NameStore.open(dir, () -> 1_000L)) {
+      assertThat(store.titles()).containsEntry(4000, Title.taken("SHA256:anna", 0));
+      TunnelRegistry again = TunnelRegistry.of(HOLD, QUARANTINE, new Quota(3), store, clock::get);
+      assertThat(again.route(FOO, "/")).isEqualTo(new Route.Unknown());
+      assertThat(again.isOwned(FOO)).isTrue();
+      assertThat(again.encrypted(bar)).isEqualTo(new Route.Held());
+      again.reserve(anna.http("bar.example.org"));
+      assertThat(again.encrypted(bar)).as("the relay ends it again").isEqualTo(new Route.Unknown());
+      again.reserve(anna.http("foo.example.org"));
+      store.put(4001, Title.taken("SHA256:anna", 0)).get(10, TimeUnit.SECONDS);
+    }
+    try (NameStore store = NameStore.open(dir, () -> 1_000L)) {
+      assertThat(store.titles())
+          .containsEntry(FOO, Title.taken("SHA256:anna", 0))
+          .containsEntry(bar, Title.taken("SHA256:anna", 0));
+    }
   }
 
   private static RefusalCode codeOf(Outcome outcome) {
