@@ -89,7 +89,7 @@ final class ShortTurns implements RecvByteBufAllocator {
       long now = nanoTime.getAsLong();
       long took = now - lastRead;
       if (took > TURN_NANOS) {
-        most = Math.max(LEAST_BYTES, most / 2);
+        most = Math.max(LEAST_BYTES, Math.min(most, sizes.attemptedBytesRead()) / 2);
       } else if (took < TURN_NANOS / 4) {
         most = Math.min(MOST_BYTES, most * 2);
       }

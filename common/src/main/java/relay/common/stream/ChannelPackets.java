@@ -5,7 +5,10 @@ import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.session.helpers.AbstractSession;
 import org.apache.sshd.common.util.buffer.Buffer;
 
-/** The messages of RFC 4254 §5 that we send, not yet encrypted. On the session's event loop. */
+/**
+ * The messages of RFC 4254 §5 that we send, but for data; not yet encrypted. On the session's event
+ * loop.
+ */
 final class ChannelPackets {
 
   private final AbstractSession session;

@@ -9,6 +9,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -27,6 +28,15 @@ import org.junit.jupiter.api.Test;
 import relay.common.stream.Transport;
 
 class NettyIoSessionTest {
+
+  @Test
+  void socket_isReadInShortTurns() {
+    EmbeddedChannel channel = new EmbeddedChannel();
+    NettyIoSession.attach(channel, new Recording());
+    assertThat(channel.config().<RecvByteBufAllocator>getRecvByteBufAllocator())
+        .isInstanceOf(ShortTurns.class);
+    channel.close();
+  }
 
   @Test
   void read_afterTheHandlerFailed_isDropped() {

@@ -180,11 +180,11 @@ class HostilePeerTest {
       SshStreamChannel stream = openOneAndAskForAnother(sides);
       BlockingQueue<Byte> read = new LinkedBlockingQueue<>();
       stream.pipeline().addFirst(new Recording(read));
-      for (byte i = 0; i < 20; i += 2) {
-        byte octet = i;
+      for (int i = 0; i < 20; i += 2) {
+        int octet = i;
         sides.sendAmidKeyExchange(DATA, p -> octet(p, octet));
         sides.send(DATA, p -> octet(p, octet + 1)); // waits for the new keys
-        assertThat(read.poll(10, TimeUnit.SECONDS)).isEqualTo(i);
+        assertThat(read.poll(10, TimeUnit.SECONDS)).isEqualTo((byte) i);
         assertThat(read.poll(10, TimeUnit.SECONDS)).isEqualTo((byte) (i + 1));
       }
       answersStill(sides);

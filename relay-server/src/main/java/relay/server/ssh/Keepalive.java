@@ -63,7 +63,8 @@ final class Keepalive {
               RefusalCode.KEEPALIVE_LOST,
               "the client did not answer for " + TimeUnit.NANOSECONDS.toSeconds(silent) + " s"));
     } else if (silent >= interval - TimeUnit.MILLISECONDS.toNanos(10)) {
-      connection.globals().ask(NAME, packet -> {}); // any answer is a sign of life
+      // any answer is a sign of life
+      connection.eventLoop().execute(() -> connection.globals().ask(NAME, packet -> {}));
     }
   }
 
