@@ -18,21 +18,13 @@ final class NameRecords {
 
   sealed interface Change {
     /**
-     * Whose a name or port is from now on, as its {@link Title} says.
+     * Whose a name or port is from now on.
      *
      * @param root as {@link relay.common.endpoint.Endpoint#root}
+     * @param title without its quarantine
      * @param until end of the quarantine, in milliseconds of the wall clock; 0 for none
      */
-    record Put(
-        Object root,
-        String owner,
-        boolean reserved,
-        boolean pool,
-        boolean encrypted,
-        boolean hidden,
-        int number,
-        long until)
-        implements Change {}
+    record Put(Object root, Title title, long until) implements Change {}
 
     record Remove(Object root) implements Change {}
 
@@ -47,21 +39,22 @@ final class NameRecords {
     for (Change change : changes) {
       ObjectNode node = array.addObject();
       if (change instanceof Change.Put put) {
-        root(node, put.root()).put("owner", put.owner());
-        if (put.reserved()) {
+        Title title = put.title();
+        root(node, put.root()).put("owner", title.owner());
+        if (title.reserved()) {
           node.put("reserved", true);
         }
-        if (put.pool()) {
+        if (title.pool()) {
           node.put("pool", true);
         }
-        if (put.encrypted()) {
+        if (title.encrypted()) {
           node.put("encrypted", true);
         }
-        if (put.hidden()) {
+        if (title.hidden()) {
           node.put("hidden", true);
         }
-        if (put.number() > 0) {
-          node.put("number", put.number());
+        if (title.number() > 0) {
+          node.put("number", title.number());
         }
         if (put.until() != 0) {
           node.put("until", put.until());
@@ -120,12 +113,14 @@ final class NameRecords {
         ? new Change.Remove(root)
         : new Change.Put(
             root,
-            owner,
-            node.path("reserved").asBoolean(),
-            node.path("pool").asBoolean(),
-            node.path("encrypted").asBoolean(),
-            node.path("hidden").asBoolean(),
-            number,
+            new Title(
+                owner,
+                node.path("reserved").asBoolean(),
+                node.path("pool").asBoolean(),
+                node.path("encrypted").asBoolean(),
+                node.path("hidden").asBoolean(),
+                number,
+                null),
             node.path("until").asLong());
   }
 

@@ -149,24 +149,14 @@ public final class NameStore implements Titles, Closeable {
     if (put.until() != 0) {
       left = Duration.ofMillis(Math.max(0, put.until() - wallMillis.getAsLong()));
     }
-    return new Title(
-        put.owner(), put.reserved(), put.pool(), put.encrypted(), put.hidden(), put.number(), left);
+    return put.title().until(left);
   }
 
   @Override
   public CompletableFuture<Void> put(Object root, Title title) {
     Duration left = title.quarantine();
     long until = left == null ? 0 : wallMillis.getAsLong() + left.toMillis();
-    return submit(
-        new Change.Put(
-            root,
-            title.owner(),
-            title.reserved(),
-            title.pool(),
-            title.encrypted(),
-            title.hidden(),
-            title.number(),
-            until));
+    return submit(new Change.Put(root, title.until(null), until));
   }
 
   @Override

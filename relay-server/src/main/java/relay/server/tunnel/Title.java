@@ -32,6 +32,11 @@ record Title(
   }
 
   static Title quarantined(String owner, int number, Duration left) {
-    return new Title(owner, false, false, false, false, number, left);
+    return taken(owner, number).until(left);
+  }
+
+  /** The same with another quarantine, or none. */
+  Title until(@Nullable Duration left) {
+    return new Title(owner, reserved, pool, encrypted, hidden, number, left);
   }
 }
