@@ -9,7 +9,10 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -46,8 +49,7 @@ class LoginFloodIT {
       double quiet = p99(visitor);
       done.set(false);
       opened.set(0);
-      Thread flood = new Thread(this::flood, "flood");
-      flood.start();
+      CompletableFuture<Void> flood = Pace.of(new Flood()::step);
       Awaitility.await().until(() -> opened.get() >= HOSTILE);
       best = Math.min(best, p99(visitor) / quiet);
       assertThat(node.server().census().sshConnections()).isLessThanOrEqualTo(100 + 1 + 16);
@@ -55,7 +57,7 @@ class LoginFloodIT {
       late.awaitErr("^relay: -R 80 is ");
       late.close();
       done.set(true);
-      flood.join();
+      flood.get(20, TimeUnit.SECONDS);
     }
     assertThat(best).as("p99 of the requests, to that without the flood").isLessThanOrEqualTo(2);
     assertThat(owner.isAlive()).isTrue();
@@ -80,35 +82,45 @@ class LoginFloodIT {
    * Holds so many connections, of as many addresses: every third is silent, one drips its version,
    * one sends what need not be read. Those that were closed are made anew, some hundred a second.
    */
-  private void flood() {
-    @Nullable SocketChannel[] all = new @Nullable SocketChannel[HOSTILE];
-    int[] sent = new int[HOSTILE];
-    try {
-      while (!done.get()) {
-        for (int i = 0; i < HOSTILE && !done.get(); i++) {
-          SocketChannel channel = all[i];
-          if (channel == null) {
-            channel = open(i);
-            sent[i] = 0;
-            opened.incrementAndGet();
-            Thread.sleep(2);
-          }
-          boolean closed = !annoy(channel, i % 3, sent[i]++);
-          if (closed) {
+  private final class Flood {
+
+    private final @Nullable SocketChannel[] all = new @Nullable SocketChannel[HOSTILE];
+    private final int[] sent = new int[HOSTILE];
+    private int next;
+
+    /** Ten connections, or fewer where one is made: it is to cost the server, not the machine. */
+    @Nullable Duration step() throws IOException {
+      if (done.get()) {
+        for (SocketChannel channel : all) {
+          if (channel != null) {
             channel.close();
           }
-          all[i] = closed ? null : channel;
-          if (i % 10 == 0) {
-            Thread.sleep(1); // it is to cost the server, not the machine
-          }
         }
+        return null;
       }
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(e);
-    } finally {
-      for (SocketChannel channel : all) {
-        close(channel);
+      boolean made = false;
+      for (int n = 0; n < 10 && !made; n++) {
+        made = annoyNext();
       }
+      return Duration.ofMillis(made ? 2 : 1);
+    }
+
+    private boolean annoyNext() throws IOException {
+      int i = next;
+      next = (i + 1) % HOSTILE;
+      SocketChannel channel = all[i];
+      boolean made = channel == null;
+      if (channel == null) {
+        channel = open(i);
+        sent[i] = 0;
+        opened.incrementAndGet();
+      }
+      boolean closed = !annoy(channel, i % 3, sent[i]++);
+      if (closed) {
+        channel.close();
+      }
+      all[i] = closed ? null : channel;
+      return made;
     }
   }
 
@@ -141,15 +153,5 @@ class LoginFloodIT {
     ByteBuffer packet = ByteBuffer.allocate(4 + 1 + 1 + 4 + 1010 + 4);
     packet.putInt(packet.capacity() - 4).put((byte) 4).put((byte) 2).putInt(1010);
     return packet.position(0);
-  }
-
-  private static void close(@Nullable SocketChannel channel) {
-    try {
-      if (channel != null) {
-        channel.close();
-      }
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
   }
 }

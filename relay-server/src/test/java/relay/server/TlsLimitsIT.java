@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -83,19 +84,14 @@ class TlsLimitsIT {
       visit().getOutputStream().write(hello, 0, 500);
     }
     Socket slow = visit();
+    ByteBuffer drops = ByteBuffer.wrap(hello);
     CompletableFuture<Long> drip =
-        Octets.async(() -> {
-          OutputStream out = slow.getOutputStream();
-          try {
-            for (byte octet : hello) {
-              out.write(octet);
-              TimeUnit.MILLISECONDS.sleep(50);
-            }
-          } catch (IOException e) {
-            // closed, as it should be
-          }
-          return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from);
-        });
+        Pace.of(
+                () -> {
+                  slow.getOutputStream().write(drops.get());
+                  return Duration.ofMillis(50);
+                })
+            .handle((over, closed) -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from));
     assertThat(node.curlHttps("foo.localhost", "/")).isEqualTo("ok\n200");
     assertThat(drip.get(20, TimeUnit.SECONDS)).isBetween(LIMIT_MILLIS, 3 * LIMIT_MILLIS);
   }
@@ -110,9 +106,15 @@ class TlsLimitsIT {
     Socket visitor = visit();
     long from = System.nanoTime();
     byte[] hello = realHello();
-    visitor.getOutputStream().write(hello, 0, 10);
-    TimeUnit.MILLISECONDS.sleep(LIMIT_MILLIS / 2);
-    visitor.getOutputStream().write(hello, 10, hello.length - 10);
+    ByteBuffer two = ByteBuffer.wrap(hello).limit(10);
+    Pace.of(
+            () -> {
+              visitor.getOutputStream().write(hello, two.position(), two.remaining());
+              boolean first = two.limit() < hello.length;
+              two.position(two.limit()).limit(hello.length);
+              return first ? Duration.ofMillis(LIMIT_MILLIS / 2) : null;
+            })
+        .get(10, TimeUnit.SECONDS);
     assertThat(visitor.getInputStream().read()).isEqualTo(22); // the server's hello
     closedAfter(visitor);
     assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from))
