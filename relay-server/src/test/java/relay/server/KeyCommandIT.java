@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class KeyCommandIT {
 
   @RegisterExtension
-  final RelayNode node = RelayNode.with("limits.key-command=1s", "limits.key-command-kept=1s");
+  final RelayNode node = RelayNode.with("limits.key-command=3s", "limits.key-command-kept=1s");
 
   private Path notes() {
     return node.directory().resolve("asked");
@@ -114,7 +114,7 @@ class KeyCommandIT {
       serve("", lines);
       long start = System.nanoTime();
       assertDenied("carl");
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(4));
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
     }
     serve("", key, "(sleep 5) &"); // which keeps the pipe open
     assertDenied("a b");
@@ -124,7 +124,7 @@ class KeyCommandIT {
 
   @Test
   void loginThatWaits_holdsNobodyUp() throws Exception {
-    serve("", "sleep 0.8", "echo '" + node.keys().publicKey("carl") + "'");
+    serve("", "sleep 2", "echo '" + node.keys().publicKey("carl") + "'");
     List<Command> many =
         java.util.stream.IntStream.range(0, 6).mapToObj(i -> carl("user" + i)).toList();
     Awaitility.await().until(() -> asked().size() >= 4);
@@ -132,7 +132,7 @@ class KeyCommandIT {
     Command ann = node.start(node.ssh("ann").forward("anns:80:127.0.0.1:1").console());
     ann.awaitOut("HTTP: ");
     assertThat(many.stream().filter(ssh -> ssh.out().contains("HTTP"))).hasSizeLessThan(6);
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
     Awaitility.await()
         .atMost(Duration.ofSeconds(10))
         .until(() -> many.stream().anyMatch(ssh -> ssh.out().contains("HTTP: http://shop")));
