@@ -70,7 +70,6 @@ public final class RelayServer {
   private static final Duration SWEEP = Duration.ofMinutes(1);
 
   private final ServerConfig config;
-  private final EventLoopGroup acceptors;
   private final EventLoopGroup workers;
   private final FirstKey firstKey;
   private final LiveKeyRing ring;
@@ -118,7 +117,6 @@ public final class RelayServer {
     }
 
     Transport transport = Transport.best();
-    acceptors = transport.group("relay-accept", 1);
     workers = transport.group("relay", Runtime.getRuntime().availableProcessors());
 
     registry = TunnelRegistry.of(config.limits(), store, System::nanoTime);
@@ -126,7 +124,7 @@ public final class RelayServer {
     PortAllocator ports =
         new PortAllocator(
             new PortRanges(List.of(config.tcp().ports())), config.tcp().allow(), this::isOurs);
-    tcp = new TcpEdge(acceptors, transport);
+    tcp = new TcpEdge(workers.next(), transport);
     records =
         new TxtRecords(
             workers.next(),
@@ -137,21 +135,17 @@ public final class RelayServer {
     OwnDomains domains = new OwnDomains(config.domain(), registry, records);
     Claims claims =
         new Claims(registry, names, ports, tcp, domains, config.limits().takeoverProbe());
-    http =
-        new HttpEdge(transport, acceptors, workers, Routes.of(registry), httpConfig("http"), null);
+    http = new HttpEdge(transport, workers, Routes.of(registry), httpConfig("http"), null);
     if (certificates == null) {
       https = null;
     } else {
       TlsTermination tls = new TlsTermination(certificates, config.limits().tlsHandshake());
-      https =
-          new HttpEdge(
-              transport, acceptors, workers, Routes.of(registry), httpConfig("https"), tls);
+      https = new HttpEdge(transport, workers, Routes.of(registry), httpConfig("https"), tls);
       certificates.watch(workers);
     }
     ssh =
         new SshListener(
             transport,
-            acceptors,
             workers,
             new SshServices(
                 config,
@@ -180,7 +174,7 @@ public final class RelayServer {
                     new NameRequests(new Reservations(registry, names)),
                     new TokenRequests(tokens))));
     ring.watch(workers);
-    AdminListener admin = new AdminListener(transport, acceptors, this::ready);
+    AdminListener admin = new AdminListener(transport, workers, this::ready);
 
     // In the order of their start; they close in the opposite one.
     List<Part> parts = new ArrayList<>();
@@ -292,7 +286,6 @@ public final class RelayServer {
         .whenComplete((done, failure) -> {
           records.close();
           workers.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-          acceptors.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         });
   }
 

@@ -56,7 +56,6 @@ public final class SshListener {
    */
   public SshListener(
       Transport transport,
-      EventLoopGroup acceptors,
       EventLoopGroup workers,
       SshServices services,
       AuthThrottle throttle,
@@ -69,7 +68,7 @@ public final class SshListener {
         services.keyWatch(owners), KEY_WATCH_SECONDS, KEY_WATCH_SECONDS, TimeUnit.SECONDS);
     this.bootstrap =
         new ServerBootstrap()
-            .group(acceptors, workers)
+            .group(workers)
             .option(ChannelOption.SO_BACKLOG, 512)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)

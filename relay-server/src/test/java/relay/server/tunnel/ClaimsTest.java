@@ -42,7 +42,7 @@ class ClaimsTest {
 
   @TempDir Path dir;
   private final EventLoopGroup loops = Transport.best().group("claims", 2);
-  private final TcpEdge edge = new TcpEdge(loops, Transport.best());
+  private final TcpEdge edge = new TcpEdge(loops.next(), Transport.best());
   private CompletableFuture<Set<String>> owners = CompletableFuture.completedFuture(Set.of());
   private final FakeTitles titles = new FakeTitles();
   private final TunnelRegistry registry =

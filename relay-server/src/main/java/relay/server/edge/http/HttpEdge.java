@@ -36,7 +36,6 @@ public final class HttpEdge implements Entrance {
   /** Connections that the kernel completed and nobody accepted yet; it caps this at somaxconn. */
   private static final int BACKLOG = 4096;
 
-  private final EventLoopGroup acceptors;
   private final EventLoopGroup workers;
   private final Transport transport;
   private final @Nullable TlsTermination tls;
@@ -48,18 +47,15 @@ public final class HttpEdge implements Entrance {
   private volatile boolean draining;
 
   /**
-   * @param acceptors the loops that accept
-   * @param workers the loops of visitors' and upstream connections
+   * @param workers the loops of listeners, visitors' and upstream connections
    * @param tls makes it the HTTPS listener; null for plain HTTP
    */
   public HttpEdge(
       Transport transport,
-      EventLoopGroup acceptors,
       EventLoopGroup workers,
       Routes routes,
       HttpConfig config,
       @Nullable TlsTermination tls) {
-    this.acceptors = acceptors;
     this.workers = workers;
     this.transport = transport;
     this.tls = tls;
@@ -75,7 +71,7 @@ public final class HttpEdge implements Entrance {
   public Future<List<InetSocketAddress>> bind(List<InetSocketAddress> addresses) {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
-            .group(acceptors, workers)
+            .group(workers)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
             .handler(

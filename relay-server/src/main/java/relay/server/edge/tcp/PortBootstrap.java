@@ -16,8 +16,9 @@ import relay.common.stream.Transport;
 import relay.server.tunnel.Tunnel;
 
 /**
- * Binds listeners that put each visitor's connection on the event loop of the tunnel's owner: bytes
- * then go between the two without a hop.
+ * Binds listeners on the event loop of the tunnel's owner, and puts each visitor's connection there
+ * too: nothing is then handed from one thread to another, not even a visitor. After a takeover the
+ * visitors are on the new owner's, while the listener stays.
  */
 final class PortBootstrap {
 
@@ -31,15 +32,16 @@ final class PortBootstrap {
     volatile @Nullable Tunnel tunnel;
   }
 
-  private final EventLoop loop;
   private final Transport transport;
 
-  PortBootstrap(EventLoop loop, Transport transport) {
-    this.loop = loop;
+  PortBootstrap(Transport transport) {
     this.transport = transport;
   }
 
-  ChannelFuture bind(InetSocketAddress address, Target target) {
+  /**
+   * @param loop where visitors are accepted
+   */
+  ChannelFuture bind(EventLoop loop, InetSocketAddress address, Target target) {
     ServerChannel listener = transport.listener(address.getAddress());
     listener.config().setOption(ChannelOption.SO_BACKLOG, 512);
     listener.config().setOption(ChannelOption.SO_REUSEADDR, true);

@@ -2,7 +2,6 @@ package relay.server.edge.tcp;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
@@ -29,10 +28,13 @@ public final class TcpEdge implements PortListeners {
   private final EventLoop loop;
   private final Map<Integer, Port> ports = new ConcurrentHashMap<>();
 
-  public TcpEdge(EventLoopGroup loops, Transport transport) {
+  /**
+   * @param loop which keeps the order; each listener is on its tunnel's own
+   */
+  public TcpEdge(EventLoop loop, Transport transport) {
     this.transport = transport;
-    this.loop = loops.next();
-    this.bootstrap = new PortBootstrap(loop, transport);
+    this.loop = loop;
+    this.bootstrap = new PortBootstrap(transport);
   }
 
   /** One port: its listener, if it has one now, and what waits until a change of it is done. */
@@ -145,7 +147,7 @@ public final class TcpEdge implements PortListeners {
     PromiseCombiner all = new PromiseCombiner(loop);
     List<Channel> bound = new ArrayList<>();
     for (InetSocketAddress address : transport.distinct(addresses)) {
-      var binding = bootstrap.bind(address, target);
+      var binding = bootstrap.bind(tunnel.eventLoop(), address, target);
       bound.add(binding.channel());
       all.add((Future<?>) binding);
     }

@@ -45,7 +45,6 @@ final class EdgeFixture implements AutoCloseable {
         new HttpEdge(
             Transport.nio(),
             group,
-            group,
             (host, target) -> routes.getOrDefault(host, new Route.Unknown()),
             config(limits),
             null);
