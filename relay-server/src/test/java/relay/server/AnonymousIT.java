@@ -39,7 +39,7 @@ class AnonymousIT {
     Command one = node.start(nokey().forward("80:" + service).console());
     String name = one.awaitOut("HTTP: http://([^:]+):");
     assertThat(name).matches("[a-z]+-[a-z]+-[a-z2-9]{5}\\.localhost");
-    assertThat(one.err()).contains("relay: -R 80 is " + name);
+    one.awaitErr("relay: -R 80 is " + name);
     assertThat(node.curl(name, "/hello")).isEqualTo("hello from nginx\n\n200");
     Command other = node.start(nokey().forward("80:" + service).console());
     assertThat(other.awaitOut("HTTP: http://([^:]+):")).isNotEqualTo(name);

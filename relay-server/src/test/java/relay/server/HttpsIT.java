@@ -47,7 +47,7 @@ class HttpsIT {
                 .formatted(https, http, http, node.httpPort()));
     assertThat(Files.readString(node.dataDir().resolve("run.json")))
         .contains("\"https\":[\"127.0.0.1:" + node.httpsPort() + "\"");
-    assertThat(ssh.err()).contains("relay: -R 80 is ").contains(".localhost:" + node.httpsPort());
+    ssh.awaitErr("relay: -R 80 is .*\\.localhost:" + node.httpsPort());
   }
 
   @ParameterizedTest

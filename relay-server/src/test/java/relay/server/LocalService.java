@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A local service whose every connection a test handles by itself, byte for byte. */
 final class LocalService implements Closeable {
@@ -19,6 +20,10 @@ final class LocalService implements Closeable {
   interface Connection {
     void serve(Socket socket) throws IOException;
   }
+
+  /** Counted on, so that no test is given one port twice. */
+  private static final AtomicInteger PORTS =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(10_000));
 
   private final ServerSocket listener;
   private final ExecutorService threads =
@@ -84,7 +89,7 @@ final class LocalService implements Closeable {
    */
   static int freePort() {
     while (true) {
-      int port = ThreadLocalRandom.current().nextInt(10_000, 20_000);
+      int port = 10_000 + Math.floorMod(PORTS.getAndIncrement(), 10_000);
       try (ServerSocket socket = new ServerSocket(port)) {
         return socket.getLocalPort();
       } catch (BindException e) {

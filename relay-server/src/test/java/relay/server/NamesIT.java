@@ -28,7 +28,7 @@ class NamesIT {
     String name = ssh.awaitOut(OWN_NAME);
 
     assertThat(node.curl(name, "/hello")).isEqualTo("hello from nginx\n\n200");
-    assertThat(ssh.err()).contains("relay: -R 80 is " + name + ":" + node.httpPort());
+    ssh.awaitErr("relay: -R 80 is " + name + ":" + node.httpPort());
   }
 
   @Test
@@ -113,11 +113,10 @@ class NamesIT {
 
     assertThat(second).isNotEqualTo(first);
     String port = ":" + node.httpPort();
-    assertThat(one.err()).contains("relay: -R 80 is " + first + port);
-    assertThat(two.err() + "\n")
-        .contains(
-            "relay: -R 80 is %s, or %s while your other session lives\n"
-                .formatted(first + port, second + port));
+    one.awaitErr("relay: -R 80 is " + first + port);
+    two.awaitErr(
+        "relay: -R 80 is %s, or %s while your other session lives$"
+            .formatted(first + port, second + port));
   }
 
   @Test

@@ -80,7 +80,7 @@ class PowerCutIT {
         .untilAsserted(() -> assertThat(node.server().census().sshConnections()).isZero());
     assertThat(Duration.ofNanos(System.nanoTime() - start))
         .isBetween(FOUND.minusSeconds(1), FOUND.plusSeconds(5));
-    assertThat(Listening.on(port)).isEmpty();
+    Awaitility.await().until(() -> Listening.on(port).isEmpty());
     assertThat(node.curl("foo.localhost", "/")).contains("RELAY-503-OFFLINE");
 
     Command ben = node.start(again("ben").console());

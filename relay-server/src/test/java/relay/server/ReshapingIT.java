@@ -230,7 +230,7 @@ class ReshapingIT {
       Command listed = start("ann", port, echo, "tcp-address=127.0.0.2");
       listed.awaitOut("RELAY-NOT-PERMITTED: 127.0.0.2:" + port + " is not permitted by your key");
       node.awaitTunnels(0);
-      assertThat(Listening.on(port)).isEmpty();
+      Awaitility.await().until(() -> Listening.on(port).isEmpty());
     }
 
     private Command start(String person, int port, int service, String word) {

@@ -39,7 +39,7 @@ class SocketPathsIT {
     Command ben = node.start(node.ssh("ben").forward("/foo:" + nginx()).console());
     ben.awaitOut("RELAY-NAME-TAKEN: foo.localhost belongs to another key");
 
-    assertThat(ben.err()).contains("Warning: remote port forwarding failed for listen path /foo");
+    ben.awaitErr("Warning: remote port forwarding failed for listen path /foo");
     assertThat(node.curl("foo.localhost", "/hello")).endsWith("200");
   }
 

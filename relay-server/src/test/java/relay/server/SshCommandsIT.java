@@ -100,6 +100,7 @@ class SshCommandsIT {
 
     node.awaitTunnels(200);
     assertEchoes(port);
+    ssh.awaitErr("^Warning: ");
     assertThat(ssh.err().lines().filter(line -> line.startsWith("Warning")))
         .containsExactly("Warning: remote port forwarding failed for listen port 80");
   }
