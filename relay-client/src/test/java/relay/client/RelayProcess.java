@@ -26,6 +26,7 @@ final class RelayProcess implements AutoCloseable {
   final List<String> out = new CopyOnWriteArrayList<>();
   final List<String> err = new CopyOnWriteArrayList<>();
   private final Process process;
+  private final List<Thread> readers = new ArrayList<>();
 
   private RelayProcess(Process process) {
     this.process = process;
@@ -68,7 +69,7 @@ final class RelayProcess implements AutoCloseable {
     return home;
   }
 
-  private static void collect(InputStream from, List<String> lines) {
+  private void collect(InputStream from, List<String> lines) {
     Thread thread =
         new Thread(
             () -> {
@@ -82,6 +83,7 @@ final class RelayProcess implements AutoCloseable {
             "relay-output");
     thread.setDaemon(true);
     thread.start();
+    readers.add(thread);
   }
 
   /** The first line on standard output that has the text. */
@@ -97,9 +99,14 @@ final class RelayProcess implements AutoCloseable {
     Awaitility.await()
         .alias("'" + text + "' in out " + out + " or err " + err)
         .atMost(LIMIT)
-        .failFast("relay ended: " + out + err, () -> !process.isAlive() && !has(lines, text))
+        .failFast("relay ended: " + out + err, () -> hasEnded() && !has(lines, text))
         .until(() -> has(lines, text));
     return lines.stream().filter(line -> line.contains(text)).findFirst().orElseThrow();
+  }
+
+  /** And all that it said is there. */
+  private boolean hasEnded() {
+    return !process.isAlive() && readers.stream().noneMatch(Thread::isAlive);
   }
 
   private static boolean has(List<String> lines, String text) {
@@ -115,6 +122,9 @@ final class RelayProcess implements AutoCloseable {
   int awaitExit() throws InterruptedException {
     if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
       throw new AssertionError("relay has not ended; out " + out + " err " + err);
+    }
+    for (Thread reader : readers) {
+      reader.join(LIMIT.toMillis());
     }
     return process.exitValue();
   }

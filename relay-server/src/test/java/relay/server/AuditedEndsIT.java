@@ -27,7 +27,7 @@ class AuditedEndsIT {
           "limits.logins-per-source=2",
           "limits.penalty-min=1h",
           "limits.penalty-max=2h",
-          "limits.login-grace=3s",
+          "limits.login-grace=6s",
           "limits.name-hold=100ms");
 
   private AuditLines audit;
@@ -61,7 +61,7 @@ class AuditedEndsIT {
     Awaitility.await()
         .untilAsserted(() -> {
           Command ben = node.start(node.ssh("ben").forward("foo:22:" + LOCAL).console());
-          ben.awaitOut("TCP Alias: ");
+          assertThat(ben.awaitOut("TCP Alias: |RELAY-NAME-HELD")).isEqualTo("TCP Alias: ");
         });
 
     assertThat(audit.one("expiry"))
@@ -73,7 +73,7 @@ class AuditedEndsIT {
     String soon =
         DateTimeFormatter.ofPattern("yyyyMMddHHmmss")
             .withZone(ZoneOffset.UTC)
-            .format(Instant.now().plusSeconds(4));
+            .format(Instant.now().plusSeconds(10));
     node.authorize("expiry-time=\"" + soon + "Z\" " + node.keys().publicKey("ann"));
     Command ann = node.start(node.ssh("ann").noCommand());
     assertThat(ann.exitStatus()).isEqualTo(255);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -26,6 +27,7 @@ class DjangoIT {
                 Path.of("src/test/resources/django/site.py").toAbsolutePath().toString(),
                 Integer.toString(port)))
         .awaitOut("Starting development server");
+    Awaitility.await().until(() -> !Listening.on(port).isEmpty()); // it says so a moment before
   }
 
   private void ssh(String... words) {

@@ -28,6 +28,7 @@ class DropbearIT {
   void port_carriesBytesAndEnds() throws Exception {
     int port = LocalService.freePort();
     start(port + ":127.0.0.1:" + node.closing(LocalService.echo()).port());
+    node.awaitListening(port);
     for (int i = 0; i < VISITS; i++) {
       Socket visitor = node.visit(port);
       visitor.getOutputStream().write("over and back".getBytes(StandardCharsets.US_ASCII));

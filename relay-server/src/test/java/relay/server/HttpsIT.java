@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -231,6 +232,7 @@ class HttpsIT {
   void stop_endsIdleAndHalfMadeConnections() throws Exception {
     TlsVisitor idle = visitor("foo.localhost");
     var silent = node.visit(node.httpsPort());
+    Awaitility.await().until(() -> node.server().census().visitors() == 2);
     node.stopServer();
     assertThat(idle.in().read()).isEqualTo(-1);
     assertThat(silent.getInputStream().read()).isEqualTo(-1);

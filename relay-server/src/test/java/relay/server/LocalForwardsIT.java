@@ -49,10 +49,6 @@ class LocalForwardsIT {
     node.awaitTunnels(forwards.length);
   }
 
-  private static void awaitListening(int port) {
-    Awaitility.await().untilAsserted(() -> assertThat(Listening.on(port)).isNotEmpty());
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"localhost", "127.0.0.1", "[::1]"})
   void localhost_isTheRelaysTcpTunnel_forEveryKey(String loopback) throws IOException {
@@ -75,8 +71,8 @@ class LocalForwardsIT {
             .with("-L", "localhost:" + two + ":two.localhost:22")
             .with("-L", socket + ":two:22")
             .noCommand());
-    awaitListening(one);
-    awaitListening(two);
+    node.awaitListening(one);
+    node.awaitListening(two);
     Awaitility.await().until(() -> Files.exists(socket));
 
     assertSays("one", one);
@@ -93,7 +89,7 @@ class LocalForwardsIT {
     owner("one:22:" + says("one"));
     int port = LocalService.freePort();
     node.start(node.ssh("ann").with("-g", "-L", port + ":one:22").noCommand());
-    awaitListening(port);
+    node.awaitListening(port);
 
     assertThat(Listening.on(port)).contains("0.0.0.0");
     assertSays("one", port);
@@ -159,6 +155,9 @@ class LocalForwardsIT {
                 .formatted(node.sshPort(), local, remote, says("remote"), socks));
     node.start(List.of("/usr/bin/ssh", "-F", config.toString(), "-N", "tunnels"));
     node.awaitTunnels(2);
+    node.awaitListening(local);
+    node.awaitListening(remote);
+    node.awaitListening(socks);
 
     assertSays("one", local);
     assertSays("remote", remote);

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -87,7 +86,7 @@ class PuttyIT {
         "-L",
         local + ":own:22");
     node.awaitTunnels(2);
-    Awaitility.await().untilAsserted(() -> assertThat(Listening.on(local)).isNotEmpty());
+    node.awaitListening(local);
 
     for (int visit = 0; visit < 3; visit++) {
       assertCarried(port);

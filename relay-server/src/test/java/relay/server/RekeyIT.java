@@ -75,7 +75,7 @@ class RekeyIT {
     Command visitors =
         node.start(
             node.ssh("ann").with("-v").option(limit).with("-L", port + ":foo:22").noCommand());
-    Awaitility.await().untilAsserted(() -> assertThat(Listening.on(port)).isNotEmpty());
+    node.awaitListening(port);
     return visitors;
   }
 
@@ -154,7 +154,7 @@ class RekeyIT {
     Command visitors =
         node.start(
             List.of("/usr/bin/ssh", "-v", "-N", "-F", config.toString(), "-J", "relay", "box"));
-    Awaitility.await().untilAsserted(() -> assertThat(Listening.on(port)).isNotEmpty());
+    node.awaitListening(port);
 
     assertStreams(port);
     assertThat(rekeys(owner)).isGreaterThan(10);

@@ -36,6 +36,9 @@ import relay.server.config.ServerConfig;
 @SuppressWarnings("NullAway.Init") // what beforeEach makes
 final class RelayNode implements BeforeEachCallback, AfterEachCallback {
 
+  /** A {@code relay} tries again sooner or later, by chance; it waits for 16 s at the most here. */
+  static final Duration COMES_BACK = Duration.ofSeconds(60);
+
   private final Map<String, String> flags = new LinkedHashMap<>();
   private final List<AutoCloseable> started = new ArrayList<>();
   private final LeakWatch leaks = new LeakWatch();
@@ -320,7 +323,7 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
   int localForward(String person, String to) {
     int port = LocalService.freePort();
     start(ssh(person).with("-L", port + ":" + to).noCommand());
-    Awaitility.await().untilAsserted(() -> assertThat(Listening.on(port)).isNotEmpty());
+    awaitListening(port);
     return port;
   }
 
@@ -328,8 +331,14 @@ final class RelayNode implements BeforeEachCallback, AfterEachCallback {
   int socks(String person) {
     int port = LocalService.freePort();
     start(ssh(person).with("-D", Integer.toString(port)).noCommand());
-    Awaitility.await().untilAsserted(() -> assertThat(Listening.on(port)).isNotEmpty());
+    awaitListening(port);
     return port;
+  }
+
+  /** Waits until who comes to the port from this machine gets in: a tunnel is live before. */
+  void awaitListening(int port) {
+    Awaitility.await()
+        .untilAsserted(() -> assertThat(Listening.on(port)).containsAnyOf("127.0.0.1", "0.0.0.0"));
   }
 
   /** Waits until so many tunnels are live: {@code ssh -N} does not tell when it is ready. */

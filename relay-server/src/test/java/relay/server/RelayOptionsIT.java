@@ -44,7 +44,9 @@ class RelayOptionsIT {
 
     node.stopServer();
     node.startServer();
-    Awaitility.await().untilAsserted(() -> assertThat(get("/api/users")).endsWith("\n200"));
+    Awaitility.await()
+        .atMost(RelayNode.COMES_BACK)
+        .untilAsserted(() -> assertThat(get("/api/users")).endsWith("\n200"));
     assertThat(get("/api/users"))
         .startsWith("GET /users HTTP/1.1")
         .containsIgnoringCase("x-forwarded-prefix: /api");
@@ -93,7 +95,9 @@ class RelayOptionsIT {
 
     node.stopServer();
     node.startServer();
-    Awaitility.await().untilAsserted(() -> assertThat(get("/")).containsIgnoringCase(line));
+    Awaitility.await()
+        .atMost(RelayNode.COMES_BACK)
+        .untilAsserted(() -> assertThat(get("/")).containsIgnoringCase(line));
   }
 
   @Test

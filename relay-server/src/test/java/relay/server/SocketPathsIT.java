@@ -3,7 +3,10 @@ package relay.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import relay.common.ssh.StreamlocalForward;
@@ -63,8 +66,8 @@ class SocketPathsIT {
   @Test
   void forwardAndCancel_whileTheSessionLasts() {
     String control = node.directory().resolve("control").toString();
-    Command master = node.start(node.ssh("ann").with("-M", "-S", control).console());
-    master.awaitErr("relay: -R 80 is ");
+    node.start(node.ssh("ann").with("-M", "-S", control).console());
+    Awaitility.await().until(() -> Files.exists(Path.of(control)));
     String forward = "/foo:" + nginx();
     run(control, "forward", forward);
     assertThat(node.curl("foo.localhost", "/hello")).endsWith("200");

@@ -36,14 +36,14 @@ class SshCommandsIT {
   @ValueSource(strings = {"-N", "-nNT", "-NC", "-NT", "-NvvC"})
   void forwardWithoutAConsole_serves(String flags) throws IOException {
     node.start(node.ssh("ann").with(flags).forward(port + ":" + local).to());
-    node.awaitTunnels(1);
+    node.awaitListening(port);
     assertEchoes(port);
   }
 
   @Test
   void quiet_printsNothingAtAll() throws IOException {
     Command ssh = node.start(node.ssh("ann").with("-q").forward(port + ":" + local).noCommand());
-    node.awaitTunnels(1);
+    node.awaitListening(port);
     assertEchoes(port);
     ssh.signal("TERM");
     ssh.exitStatus();
@@ -115,7 +115,7 @@ class SshCommandsIT {
     List<String> ssh = node.ssh("ann").forward(port + ":" + local).noCommand();
     words.addAll(ssh.subList(1, ssh.size()));
     Command autossh = node.start(words);
-    node.awaitTunnels(1);
+    node.awaitListening(port);
     assertEchoes(port);
 
     ProcessHandle self = ProcessHandle.of(autossh.pid()).orElseThrow();
@@ -176,7 +176,7 @@ class SshCommandsIT {
   void remoteSocks_isTheClientsOwn() {
     Nginx nginx = node.nginx("");
     node.start(node.ssh("ann").forward(Integer.toString(port)).noCommand());
-    node.awaitTunnels(1);
+    node.awaitListening(port);
 
     assertThat(
             Command.run(

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,6 +64,7 @@ class TokenCommandIT {
       assertThat(run("revoke", "late").out())
           .matches("token:[a-z2-9]{8} is revoked; its sessions end");
       assertThat(ssh.exitStatus()).isEqualTo(255);
+      Awaitility.await().until(() -> Files.readString(audit).contains("RELAY-TOKEN-REVOKED"));
       server.kill();
       assertThat(server.process().out() + server.process().err() + Files.readString(audit))
           .contains("RELAY-TOKEN-REVOKED")

@@ -106,7 +106,7 @@ class TokenIT {
 
   @Test
   void expired_isCut() throws Exception {
-    JsonNode token = create(",\"expires\":\"3s\"");
+    JsonNode token = create(",\"expires\":\"8s\"");
     Command ssh = node.start(ssh(token).forward("cis:80:" + service).console());
     ssh.awaitOut("HTTP: ");
 
