@@ -91,7 +91,7 @@ class AuditIT {
 
   /** The one record of a kind, once it is there. */
   private JsonNode one(String kind) {
-    Awaitility.await(kind).atMost(Duration.ofSeconds(20)).until(() -> !records(kind).isEmpty());
+    Awaitility.await(kind).until(() -> !records(kind).isEmpty());
     assertThat(records(kind)).as(kind).hasSize(1);
     return records(kind).get(0);
   }

@@ -58,9 +58,9 @@ class ClosingWordsIT {
             node.ssh("ann")
                 .forward("foo:80:" + local)
                 .to("auto-close=true", "deadline=500ms", "local-forward=true"));
+    ssh.awaitOut("RELAY-DEADLINE: foo.localhost");
     assertThat(ssh.exitStatus()).isEqualTo(255);
     assertThat(ssh.err()).contains("RELAY-AUTO-CLOSE: the session has no tunnel any more");
-    // ssh drops what it was told just before the end of the session
     assertThat(audit.one("expiry")).contains("code=RELAY-DEADLINE");
   }
 

@@ -20,9 +20,6 @@ class CrowdIT {
 
   private static final int RACERS = 20;
 
-  /** Far from the time in which a peer that is gone in silence is found. */
-  private static final Duration SOON = Duration.ofSeconds(3);
-
   @RegisterExtension final RelayNode node = RelayNode.with();
 
   /** Answers each request with who serves it, and its target. */
@@ -81,7 +78,7 @@ class CrowdIT {
       node.awaitTunnels(10);
       clients.forEach(client -> client.signal("KILL"));
       await()
-          .atMost(SOON)
+          .atMost(Duration.ofSeconds(2))
           .untilAsserted(() -> assertThat(node.server().census().tunnels()).isZero());
       assertThat(node.curl("drop" + 10 * round + ".localhost", "/"))
           .contains("RELAY-503-OFFLINE")
@@ -111,7 +108,7 @@ class CrowdIT {
       longest = took.compareTo(longest) > 0 ? took : longest;
       assertThat(Listening.on(port)).isEmpty();
     }
-    assertThat(longest).as("the slowest of a hundred").isLessThan(SOON);
+    assertThat(longest).as("the slowest of a hundred").isLessThan(Duration.ofSeconds(1));
     assertThat(node.curl("ghost98.localhost", "/")).contains("RELAY-503-OFFLINE");
   }
 }

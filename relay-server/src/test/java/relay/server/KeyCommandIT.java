@@ -81,7 +81,7 @@ class KeyCommandIT {
     assertDenied("carl");
     Files.writeString(answer, node.keys().publicKey("carl") + "\n");
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(5))
         .until(() -> {
           try (Command ssh = Command.start(node.ssh("carl", "carl").to("no-such-word"))) {
             return ssh.exitStatus() != 255;
@@ -114,7 +114,7 @@ class KeyCommandIT {
       serve("", lines);
       long start = System.nanoTime();
       assertDenied("carl");
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
     }
     serve("", key, "(sleep 20) &"); // which keeps the pipe open
     assertDenied("a b");
@@ -132,9 +132,9 @@ class KeyCommandIT {
     Command ann = node.start(node.ssh("ann").forward("anns:80:127.0.0.1:1").console());
     ann.awaitOut("HTTP: ");
     assertThat(many.stream().filter(ssh -> ssh.out().contains("HTTP"))).hasSizeLessThan(6);
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(4));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(10))
         .until(() -> many.stream().anyMatch(ssh -> ssh.out().contains("HTTP: http://shop")));
   }
 

@@ -9,7 +9,6 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -218,16 +217,15 @@ class KeyQuotasIT {
     long start = System.nanoTime();
 
     CompletableFuture<String> anns = Octets.exchange(node.visit(port), 2, 2 << 20);
-    Duration[] took = new Duration[20];
     try (Socket others = node.visit(bens)) {
-      for (int i = 0; i < took.length; i++) {
+      for (int i = 0; i < 20; i++) {
         long asked = System.nanoTime();
         assertEchoes(others);
-        took[i] = Duration.ofNanos(System.nanoTime() - asked);
+        assertThat(Duration.ofNanos(System.nanoTime() - asked))
+            .as("who is not limited")
+            .isLessThan(Duration.ofMillis(500));
       }
     }
-    Arrays.sort(took);
-    assertThat(took[took.length / 2]).as("who is not limited").isLessThan(Duration.ofMillis(100));
     assertThat(anns.isDone()).as("ann still waits").isFalse();
     assertThat(anns.get(20, TimeUnit.SECONDS)).isEqualTo(Octets.digest(1, 4 << 20));
     assertThat(Duration.ofNanos(System.nanoTime() - start))

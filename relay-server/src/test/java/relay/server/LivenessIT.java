@@ -33,7 +33,7 @@ class LivenessIT {
 
     Awaitility.await()
         .during(Duration.ofSeconds(4))
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(5))
         .until(() -> node.server().census().sshConnections() == 1 && ssh.isAlive());
   }
 
@@ -47,7 +47,7 @@ class LivenessIT {
     AtomicBoolean over = new AtomicBoolean();
     CompletableFuture<Integer> knocks = Octets.async(() -> knock(port, over));
 
-    awaitConnections(0, Duration.ofSeconds(10));
+    awaitConnections(0, Duration.ofMillis(4_600));
     over.set(true);
     assertThat(knocks.get(10, TimeUnit.SECONDS)).isGreaterThan(3);
     assertThat(node.curl("foo.localhost", "/")).contains("RELAY-503-OFFLINE");
@@ -73,13 +73,13 @@ class LivenessIT {
     Command ann = node.start(node.ssh("ann").forward("foo:80:127.0.0.1:1").console());
     ann.awaitOut("http://foo.localhost");
     ann.signal("KILL");
-    awaitConnections(0, Duration.ofSeconds(10));
+    awaitConnections(0, Duration.ofMillis(4_600));
     Command early = node.start(node.ssh("ben").forward("foo:80:127.0.0.1:1").console());
     early.awaitOut("RELAY-NAME-HELD");
     early.close();
 
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(7))
         .until(() -> node.curl("foo.localhost", "/").contains("RELAY-404-UNKNOWN-NAME"));
     Command ben = node.start(node.ssh("ben").forward("foo:80:127.0.0.1:1").console());
     ben.awaitOut("http://foo.localhost");

@@ -132,7 +132,7 @@ class NamesIT {
     long killed = System.nanoTime();
     ssh.signal("KILL");
     assertThat(visitor.getInputStream().readAllBytes()).hasSizeLessThan(1 << 20);
-    assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(Duration.ofSeconds(5));
+    assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(Duration.ofSeconds(2));
   }
 
   /** An nginx with a certificate that nobody would trust, which tells what it was asked for. */

@@ -118,7 +118,7 @@ class OtherClientsIT {
     assertCarried(local, halfCloses);
     Awaitility.await()
         .during(Duration.ofMillis(3_300)) // six questions of the relay's, and the time for all
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofMillis(5_100))
         .until(() -> node.server().census().sshConnections() == 1);
 
     say(client, "cancel");

@@ -65,7 +65,7 @@ class QuotasIT {
       assertThat(visit.get(20, TimeUnit.SECONDS))
           .isNotEmpty()
           .as("on two cores that the flood takes too")
-          .allSatisfy(took -> assertThat(took).isLessThan(Duration.ofSeconds(5)));
+          .allSatisfy(took -> assertThat(took).isLessThan(Duration.ofSeconds(2)));
     }
     assertThat(ann.isOpen()).isTrue();
     assertThat(ann.request("keepalive@openssh.com", none -> {}).text()).isEqualTo("refused");

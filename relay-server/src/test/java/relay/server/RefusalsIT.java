@@ -182,7 +182,7 @@ class RefusalsIT {
         .contains("RELAY-504-NO-CHANNEL")
         .endsWith("\n504");
     assertThat(Duration.ofNanos(System.nanoTime() - start))
-        .isBetween(Duration.ofMillis(900), Duration.ofSeconds(5));
+        .isBetween(Duration.ofMillis(900), Duration.ofMillis(2_500));
     assertThatThrownBy(() -> waits.getInputStream().read()).isInstanceOf(SocketException.class);
     assertThat(node.server().census().streams()).isEqualTo(4);
 

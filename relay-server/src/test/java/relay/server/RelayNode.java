@@ -36,9 +36,6 @@ import relay.server.config.ServerConfig;
 @SuppressWarnings("NullAway.Init") // what beforeEach makes
 final class RelayNode implements BeforeEachCallback, AfterEachCallback {
 
-  /** A {@code relay} tries again sooner or later, by chance; it waits for 16 s at the most here. */
-  static final Duration COMES_BACK = Duration.ofSeconds(60);
-
   private final Map<String, String> flags = new LinkedHashMap<>();
   private final List<AutoCloseable> started = new ArrayList<>();
   private final LeakWatch leaks = new LeakWatch();

@@ -66,7 +66,8 @@ class SocketPathsIT {
   @Test
   void forwardAndCancel_whileTheSessionLasts() {
     String control = node.directory().resolve("control").toString();
-    node.start(node.ssh("ann").with("-M", "-S", control).console());
+    Command master = node.start(node.ssh("ann").with("-M", "-S", control).console());
+    master.awaitErr("relay: -R 80 is ");
     Awaitility.await().until(() -> Files.exists(Path.of(control)));
     String forward = "/foo:" + nginx();
     run(control, "forward", forward);

@@ -105,7 +105,7 @@ class TakeoverIT {
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
     assertServed(name);
     Awaitility.await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(SOON)
         .untilAsserted(() -> assertThat(node.server().census().sshConnections()).isEqualTo(1));
     first.signal("CONT");
     first.exitStatus();
@@ -208,7 +208,7 @@ class TakeoverIT {
     // the old session is probed for 2 s: its answer must have kept it
     Awaitility.await()
         .during(Duration.ofMillis(2_300))
-        .atMost(Duration.ofSeconds(20))
+        .atMost(SOON)
         .until(() -> node.server().census().sshConnections() == 2);
     assertThat(Command.run("curl", "-sS", "http://127.0.0.1:" + port + "/hello"))
         .isEqualTo("hello from nginx");

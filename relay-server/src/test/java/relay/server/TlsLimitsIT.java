@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** What a hostile visitor can hold on to before TLS is there: little, and not for long. */
 class TlsLimitsIT {
 
-  private static final long LIMIT_MILLIS = 5000;
+  private static final long LIMIT_MILLIS = 1500;
 
   @RegisterExtension
   final RelayNode node =
