@@ -2,7 +2,9 @@ package relay.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -62,6 +64,24 @@ class ClosingWordsIT {
     assertThat(ssh.exitStatus()).isEqualTo(255);
     assertThat(ssh.err()).contains("RELAY-AUTO-CLOSE: the session has no tunnel any more");
     assertThat(audit.one("expiry")).contains("code=RELAY-DEADLINE");
+  }
+
+  @Test
+  void stoppedSsh_isToldTheLastLine_beforeItsEnd() {
+    Command ssh =
+        node.start(
+            node.ssh("ann")
+                .forward("foo:80:" + local)
+                .to("auto-close=true", "deadline=500ms", "local-forward=true"));
+    ssh.awaitOut("^HTTP: http://foo.localhost");
+    ssh.signal("STOP");
+    Awaitility.await()
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> node.server().census().tunnels() == 0);
+    ssh.signal("CONT");
+    ssh.awaitOut("RELAY-DEADLINE: foo.localhost");
+    ssh.awaitOut("RELAY-AUTO-CLOSE");
+    assertThat(ssh.exitStatus()).isEqualTo(255);
   }
 
   @Test

@@ -94,6 +94,12 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
 
   @Override
   public void request(GlobalRequest request) {
+    if (ending) {
+      if (request.wantReply()) {
+        request.fail();
+      }
+      return;
+    }
     switch (request.name()) {
       case TcpipForward.NAME -> forwards.forward(request);
       case RelayExtensions.RETURNING -> {
@@ -127,6 +133,12 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   @Override
   public void open(StreamOpen open) {
     try {
+      if (ending) {
+        open.refuse(
+            SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED,
+            new Refusal(RefusalCode.OPEN_NOT_ALLOWED, "the session is ending").line());
+        return;
+      }
       switch (open.type()) {
         case "session" -> openConsole(open);
         case ForwardedTcpip.DIRECT -> direct.open(open);
@@ -269,6 +281,11 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
     connection.eventLoop().execute(() -> forwards.lost(tunnel, why));
   }
 
+  /**
+   * ssh drops what it has read for a console and not printed yet when it reads a disconnect too. It
+   * prints before it answers, so an answer is awaited, unless the end is for want of one; nothing
+   * new is served meanwhile.
+   */
   @Override
   public void end(Refusal why) {
     connection
@@ -282,8 +299,15 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
           side.recent().add(identity, why);
           output.line(why.line());
           forwards.closeAll();
-          connection.disconnect(SshConstants.SSH2_DISCONNECT_BY_APPLICATION, why.line());
+          switch (why.code()) {
+            case KEEPALIVE_LOST, SESSION_SUPERSEDED -> disconnect(why);
+            default -> probe(ANSWER).addListener(answered -> disconnect(why));
+          }
         });
+  }
+
+  private void disconnect(Refusal why) {
+    connection.disconnect(SshConstants.SSH2_DISCONNECT_BY_APPLICATION, why.line());
   }
 
   @Override

@@ -90,13 +90,13 @@ public final class SshListener {
     return connections.size();
   }
 
-  /** Ends every session, telling its user why; what is left after a second is closed at once. */
+  /** Ends every session, telling its user why; what is left after two seconds is closed at once. */
   public Future<?> close() {
     Refusal why = new Refusal(RefusalCode.SHUTTING_DOWN, "the relay is shutting down");
     owners.forEach(owner -> owner.end(why));
     Promise<Void> result = GlobalEventExecutor.INSTANCE.newPromise();
     var late =
-        GlobalEventExecutor.INSTANCE.schedule(() -> connections.close(), 1, TimeUnit.SECONDS);
+        GlobalEventExecutor.INSTANCE.schedule(() -> connections.close(), 2, TimeUnit.SECONDS);
     listeners.close();
     connections
         .newCloseFuture()
