@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -28,7 +29,7 @@ class RefusedForwardsIT {
     for (String asked : List.of("shop.example.org:22", "…@foo")) {
       ssh.awaitOut("relay: RELAY-NOT-SUPPORTED-YET: '" + asked + "': .* are not supported yet$");
     }
-    assertThat(warnings(ssh)).isEqualTo("port 22, port 80");
+    awaitWarnings(ssh, "port 22, port 80");
   }
 
   @Test
@@ -39,7 +40,7 @@ class RefusedForwardsIT {
       ssh.awaitOut(
           "RELAY-ADDRESS-NOT-ALLOWED: .* shared by name and not bound on " + address + ";");
     }
-    assertThat(warnings(ssh)).isEqualTo("port 80, port 443, port 80, port 443");
+    awaitWarnings(ssh, "port 80, port 443, port 80, port 443");
   }
 
   @Test
@@ -49,7 +50,7 @@ class RefusedForwardsIT {
     for (String name : List.of("www", "admin", "api")) {
       ssh.awaitOut("RELAY-NAME-RESERVED: '?" + name + "\\b");
     }
-    assertThat(warnings(ssh)).isEqualTo("port 80, port 80, port 443");
+    awaitWarnings(ssh, "port 80, port 80, port 443");
   }
 
   @Test
@@ -80,7 +81,7 @@ class RefusedForwardsIT {
 
     ssh.awaitOut("RELAY-PORT-NOT-ALLOWED: port 22 may not be asked for; allowed are 1024-65535");
     ssh.awaitOut("RELAY-PORT-NOT-ALLOWED: port 1023 may not");
-    assertThat(warnings(ssh)).isEqualTo("port 22, port 1023");
+    awaitWarnings(ssh, "port 22, port 1023");
   }
 
   @Test
@@ -115,7 +116,7 @@ class RefusedForwardsIT {
 
     ssh.awaitOut("RELAY-NAME-TAKEN: bens.localhost belongs to another key; ask for another$");
     ssh.awaitOut("RELAY-PORT-TAKEN: port " + port + " belongs to another key; ask for another$");
-    assertThat(warnings(ssh)).isEqualTo("port 80, port 443, port " + port);
+    awaitWarnings(ssh, "port 80, port 443, port " + port);
   }
 
   @Test
@@ -150,7 +151,7 @@ class RefusedForwardsIT {
     ssh.awaitOut("RELAY-NAME-TWICE: foo.localhost is forwarded in this session already$");
     ssh.awaitOut("RELAY-NAME-TWICE: -R 80: is forwarded in this session already$");
     node.awaitTunnels(3);
-    assertThat(warnings(ssh)).isEqualTo("port 443, port 80, port 80, port " + port);
+    awaitWarnings(ssh, "port 443, port 80, port 80, port " + port);
     assertThat(node.curl("foo.localhost", "/hello")).endsWith("200");
   }
 
@@ -182,15 +183,13 @@ class RefusedForwardsIT {
     return ssh;
   }
 
-  /** What ssh warns of, without the words that are always the same. */
-  private static String warnings(Command ssh) {
+  /** What ssh warns of, without the words that are always the same; on an output of its own. */
+  private static void awaitWarnings(Command ssh, String wanted) {
     String warning = "Warning: remote port forwarding failed for listen ";
-    return String.join(
-        ", ",
-        ssh.err()
-            .lines()
-            .filter(line -> line.startsWith(warning))
-            .map(line -> line.substring(warning.length()))
-            .toList());
+    Awaitility.await()
+        .untilAsserted(() ->
+            assertThat(ssh.err().lines().filter(line -> line.startsWith(warning)))
+                .extracting(line -> line.substring(warning.length()))
+                .containsExactly(wanted.split(", ", -1)));
   }
 }
