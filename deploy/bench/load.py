@@ -107,7 +107,7 @@ def hold(door, count):
 def wrk(door, connections, seconds, close=False):
     """Requests a second and their latency; every answer counted, none with an error, and as long as it should be."""
     length = get_page(door, close)
-    command = ["wrk", "-t", 1, "-c", connections, "-d", f"{seconds}s", "-s", HERE / "wrk.lua",
+    command = ["wrk", "-t", 1, "-c", connections, "-d", f"{seconds}s", "--timeout", "30s", "-s", HERE / "wrk.lua",
                "-H", f"Host: {door.host}"]
     if close:
         command += ["-H", "Connection: close"]

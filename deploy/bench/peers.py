@@ -72,6 +72,7 @@ ssh:
 http:
   listen: 127.0.0.1:{http}
 limits:
+  startups: 10000:100:10000
   names-per-identity: 100000
   channels-per-session: 10000
   sessions-per-identity: 100000
@@ -79,7 +80,7 @@ limits:
   visitors-per-identity: 100000
   login-grace: 2m
 """},
-    limits="names-per-identity, sessions-per-identity, channels-per-identity, visitors-per-identity 100000,"
+    limits="startups 10000:100:10000, names-per-identity, sessions-per-identity, channels-per-identity, visitors-per-identity 100000,"
            " channels-per-session 10000, login-grace 2m",
     logins=True,
     jvm=True,

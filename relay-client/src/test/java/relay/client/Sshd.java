@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,10 @@ import org.jspecify.annotations.Nullable;
 final class Sshd implements AutoCloseable {
 
   private static final Path BINARY = Path.of("/usr/sbin/sshd");
+
+  /** Counted on, so that no test is given one port twice. */
+  private static final AtomicInteger PORTS =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(10_000));
 
   final Path directory;
   final int port;
@@ -70,7 +75,7 @@ final class Sshd implements AutoCloseable {
   /** One that no outgoing connection of this machine will take: those get higher ones. */
   static int freePort() throws IOException {
     while (true) {
-      int port = ThreadLocalRandom.current().nextInt(20_000, 30_000);
+      int port = 20_000 + Math.floorMod(PORTS.getAndIncrement(), 10_000);
       try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
         return socket.getLocalPort();
       } catch (BindException e) {

@@ -1,5 +1,7 @@
 package relay.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.Closeable;
@@ -11,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
 
 /** A real browser without a window, with one page, spoken to by its DevTools protocol. */
 final class Chromium implements Closeable {
@@ -55,14 +59,19 @@ final class Chromium implements Closeable {
   }
 
   /** Where the one page listens. */
-  private String page(int port) throws IOException {
-    String pages = Command.run("curl", "-sS", "http://127.0.0.1:" + port + "/json/list");
-    for (JsonNode page : JSON.readTree(pages)) {
-      if (page.path("type").asText().equals("page")) {
-        return URI.create(page.path("webSocketDebuggerUrl").asText()).getPath();
-      }
-    }
-    throw new AssertionError("no page in " + pages);
+  private String page(int port) {
+    AtomicReference<String> found = new AtomicReference<>();
+    Awaitility.await()
+        .untilAsserted(() -> {
+          String pages = Command.run("curl", "-sS", "http://127.0.0.1:" + port + "/json/list");
+          for (JsonNode page : JSON.readTree(pages)) {
+            if (page.path("type").asText().equals("page")) {
+              found.set(URI.create(page.path("webSocketDebuggerUrl").asText()).getPath());
+            }
+          }
+          assertThat(found.get()).as(pages).isNotNull();
+        });
+    return found.get();
   }
 
   /** What the page's script gives for an expression, as text. */

@@ -21,7 +21,7 @@ final class JschClient {
     jsch.addIdentity(words[1]);
     jsch.setKnownHosts(words[2]);
     Session relay = jsch.getSession("relay", HERE, Integer.parseInt(words[0]));
-    relay.setServerAliveInterval(200);
+    relay.setServerAliveInterval(1000);
     relay.setServerAliveCountMax(3);
     relay.connect(10_000);
 

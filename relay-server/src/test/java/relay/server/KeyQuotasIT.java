@@ -74,6 +74,23 @@ class KeyQuotasIT {
     console("ann", "d:80:127.0.0.1:9");
   }
 
+  /** What it asks for is on its way when it is turned away. */
+  @Test
+  void session_tooMany_thatAsksForForwards_isToldWhy() throws Exception {
+    raw("ann");
+    console("ann", "a:80:127.0.0.1:9");
+    console("ann", "b:80:127.0.0.1:9");
+    for (int i = 0; i < 10; i++) {
+      Ssh words = node.ssh("ann").with("-L", LocalService.freePort() + ":a:80");
+      for (int forward = 0; forward < 30; forward++) {
+        words.forward("x" + forward + ":80:127.0.0.1:9");
+      }
+      Command more = node.start(words.noCommand());
+      assertThat(more.exitStatus()).isEqualTo(255);
+      assertThat(more.err()).contains("relay: RELAY-TOO-MANY-SESSIONS: a key may have 3 sessions");
+    }
+  }
+
   @Test
   void channels_ofAllSessions_areRefusedAlone_andComeFreeAgain() throws Exception {
     RawClient one = raw("ann");

@@ -1,7 +1,6 @@
 package relay.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -132,13 +131,16 @@ class MainTest {
   void server_killed_leavesADirectoryThatCanBeUsed() throws Exception {
     Process server = start("--log-format=text");
     Path run = dir.resolve("state/run.json");
-    await().until(() -> Files.exists(run));
+    awaitReady(server);
     server.destroyForcibly().waitFor();
     assertThat(run).exists();
-    Process again = start("--log-format=text");
-    BufferedReader log = again.inputReader(StandardCharsets.UTF_8);
+    awaitReady(start("--log-format=text"));
+  }
+
+  private static void awaitReady(Process server) throws IOException {
+    BufferedReader log = server.inputReader(StandardCharsets.UTF_8);
     assertThat(log.readLine()).contains(" WARN  Main: RELAY_DOMIAN");
-    assertThat(log.readLine()).contains(" INFO  Lifecycle: ready {\"pid\":" + again.pid() + ",");
+    assertThat(log.readLine()).contains(" INFO  Lifecycle: ready {\"pid\":" + server.pid() + ",");
   }
 
   private int run(Map<String, String> environment, String... arguments) {

@@ -24,7 +24,7 @@ final class Pace {
   }
 
   private static void after(Duration time, Step step, CompletableFuture<Void> over) {
-    CompletableFuture.delayedExecutor(time.toNanos(), TimeUnit.NANOSECONDS)
+    CompletableFuture.delayedExecutor(time.toNanos(), TimeUnit.NANOSECONDS, Pace::start)
         .execute(() -> {
           try {
             Duration next = step.next();
@@ -37,5 +37,12 @@ final class Pace {
             over.completeExceptionally(e);
           }
         });
+  }
+
+  /** A thread of its own, since a step may block. */
+  private static void start(Runnable step) {
+    Thread thread = new Thread(step, "pace");
+    thread.setDaemon(true);
+    thread.start();
   }
 }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -70,6 +71,7 @@ public final class NettyIoSession extends AbstractCloseable implements IoSession
   private final AtomicInteger queued = new AtomicInteger();
   private final SocketAddress remote;
   private Listener listener = SILENT;
+  private boolean leaving;
 
   private NettyIoSession(Channel channel, IoHandler handler) {
     this.channel = channel;
@@ -154,6 +156,22 @@ public final class NettyIoSession extends AbstractCloseable implements IoSession
     if (channel instanceof DuplexChannel duplex) {
       channel.eventLoop().execute(duplex::shutdownOutput);
     }
+  }
+
+  /**
+   * Sends what waits and then the end, drops what comes, and closes the connection when the peer
+   * has. On the event loop.
+   *
+   * @param limit what the peer has for it, in milliseconds
+   */
+  public void leave(long limit) {
+    leaving = true;
+    drain();
+    resumeRead();
+    channel
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(sent -> shutdownOutputStream()); // which drops what is not sent yet
+    channel.eventLoop().schedule(() -> channel.close(), limit, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -277,7 +295,7 @@ public final class NettyIoSession extends AbstractCloseable implements IoSession
     public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
       ByteBuf bytes = (ByteBuf) message;
       try {
-        if (isOpen() && !failed) {
+        if (isOpen() && !failed && !leaving) {
           handler.messageReceived(NettyIoSession.this, readable(bytes));
         }
       } catch (Exception e) {
@@ -315,6 +333,10 @@ public final class NettyIoSession extends AbstractCloseable implements IoSession
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
+      if (leaving) {
+        ctx.close();
+        return;
+      }
       handler.exceptionCaught(NettyIoSession.this, cause);
     }
   }

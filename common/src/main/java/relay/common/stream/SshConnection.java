@@ -111,18 +111,35 @@ public final class SshConnection implements NettyIoSession.Listener {
   }
 
   /**
-   * Ends the session with a message that the other side's user reads. One that does not take it is
-   * cut off after {@link #FAREWELL_MS}. Any thread.
+   * Ends the session with a message that the other side's user reads: what comes from him until he
+   * has hung up is dropped, since a socket that is closed on it is reset, and whoever writes to
+   * that fails before he reads. He has {@link #FAREWELL_MS} for it. Any thread.
    */
   public void disconnect(int reason, String message) {
+    end(reason, message, FAREWELL_MS);
+  }
+
+  /** Ends the session of one who is not expected to read why. Any thread. */
+  public void cut(int reason, String message) {
+    end(reason, message, 0);
+  }
+
+  private void end(int reason, String message, long farewell) {
     loop.execute(() -> {
+      if (closed) {
+        return;
+      }
       try {
-        session.disconnect(reason, message);
+        Buffer packet = packet(SshConstants.SSH_MSG_DISCONNECT, 64 + message.length());
+        packet.putInt(reason);
+        packet.putString(message);
+        packet.putString(""); // the language
+        session.writePacket(packet);
       } catch (IOException | RuntimeException e) {
         LOG.debug("{}: disconnect: {}", transport, e.toString());
-        session.close(true);
       }
-      loop.schedule(() -> session.close(true), FAREWELL_MS, TimeUnit.MILLISECONDS);
+      closed();
+      transport.leave(farewell);
     });
   }
 

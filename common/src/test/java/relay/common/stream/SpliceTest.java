@@ -82,7 +82,7 @@ class SpliceTest {
     CompletableFuture<Void> upwards = send(left, up);
     CompletableFuture<Void> downwards = send(right, down);
     CompletableFuture<byte[]> received =
-        CompletableFuture.supplyAsync(() -> read(left, down.length));
+        CompletableFuture.supplyAsync(() -> read(left, down.length), SpliceTest::start);
     assertThat(read(right, up.length)).isEqualTo(up);
     assertThat(received.get(10, TimeUnit.SECONDS)).isEqualTo(down);
     upwards.get(10, TimeUnit.SECONDS);
@@ -176,7 +176,13 @@ class SpliceTest {
   }
 
   private static CompletableFuture<Void> send(Socket socket, byte[] bytes) {
-    return CompletableFuture.runAsync(() -> unchecked(() -> socket.getOutputStream().write(bytes)));
+    return CompletableFuture.runAsync(
+        () -> unchecked(() -> socket.getOutputStream().write(bytes)), SpliceTest::start);
+  }
+
+  /** A thread of its own, since it blocks. */
+  private static void start(Runnable task) {
+    new Thread(task, "splice test").start();
   }
 
   private static byte[] read(Socket socket, int length) {

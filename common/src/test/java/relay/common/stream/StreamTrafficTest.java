@@ -21,7 +21,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import org.apache.sshd.common.SshConstants;
 import org.junit.jupiter.api.Test;
 
@@ -84,6 +83,7 @@ class StreamTrafficTest {
   void rekey_againAndAgainUnderEightStreams_losesNothing() throws Exception {
     int streams = 8;
     int size = 3 << 20;
+    int slice = 1 << 18; // of each stream, still on its way when the keys are exchanged
     try (TwoSides sides = TwoSides.connections()) {
       List<CompletableFuture<Sink>> sinks = new ArrayList<>();
       AtomicInteger next = new AtomicInteger();
@@ -92,20 +92,15 @@ class StreamTrafficTest {
       }
       sides.rightRole.onOpen =
           open -> sinks.get(next.getAndIncrement()).complete(Sink.on(open, sides.loops.next()));
+      List<SshStreamChannel> all = new ArrayList<>();
       for (int i = 0; i < streams; i++) {
-        SshStreamChannel stream = open(sides, sides.loops.next());
-        for (int part = 0; part < size; part += 1 << 16) {
-          stream.write(pattern(part, 1 << 16));
-        }
-        stream.flush();
-        stream.shutdownOutput();
+        all.add(open(sides, sides.loops.next()));
       }
-      int rounds = 0;
-      Supplier<Boolean> all =
-          () -> sinks.stream().allMatch(sink -> sink.isDone() && sink.join().done.isDone());
-      while (!all.get()) {
-        int round = rounds++; // one side, the other side, both at once
-        if (round % 3 != 0) {
+      for (int round = 0; round < size / slice; round++) {
+        for (SshStreamChannel stream : all) {
+          stream.writeAndFlush(pattern(round * slice, slice));
+        }
+        if (round % 3 != 0) { // one side, the other side, both at once
           sides.onLeft(() -> sides.leftSession().reExchangeKeys());
         }
         if (round % 3 != 1) {
@@ -113,11 +108,15 @@ class StreamTrafficTest {
         }
         await()
             .pollDelay(Duration.ZERO)
-            .pollInterval(Duration.ofMillis(2)) // the bytes flow for a few hundred ms
-            .atMost(10, TimeUnit.SECONDS)
+            .pollInterval(Duration.ofMillis(2))
             .until(sides::isKeyExchangeDone);
       }
-      assertThat(rounds).as("key exchanges while bytes flowed").isGreaterThan(3);
+      for (SshStreamChannel stream : all) {
+        stream.shutdownOutput();
+      }
+      for (CompletableFuture<Sink> sink : sinks) {
+        sink.get(10, TimeUnit.SECONDS).done.get(10, TimeUnit.SECONDS);
+      }
       for (CompletableFuture<Sink> sink : sinks) {
         assertThat(Unpooled.wrappedBuffer(sink.join().bytes.toByteArray()))
             .isEqualTo(pattern(0, size));

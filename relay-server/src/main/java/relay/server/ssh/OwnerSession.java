@@ -299,15 +299,13 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
           side.recent().add(identity, why);
           output.line(why.line());
           forwards.closeAll();
+          int reason = SshConstants.SSH2_DISCONNECT_BY_APPLICATION;
           switch (why.code()) {
-            case KEEPALIVE_LOST, SESSION_SUPERSEDED -> disconnect(why);
-            default -> probe(ANSWER).addListener(answered -> disconnect(why));
+            case KEEPALIVE_LOST, SESSION_SUPERSEDED -> connection.cut(reason, why.line());
+            default ->
+                probe(ANSWER).addListener(answered -> connection.disconnect(reason, why.line()));
           }
         });
-  }
-
-  private void disconnect(Refusal why) {
-    connection.disconnect(SshConstants.SSH2_DISCONNECT_BY_APPLICATION, why.line());
   }
 
   @Override

@@ -80,6 +80,9 @@ final class SessionOutput {
   }
 
   private void showVisits() {
+    if (visits.isEmpty()) {
+      return; // told already, before a line that came meanwhile
+    }
     if (visitsLeftOut > 0) {
       visits.add("… " + visitsLeftOut + " visits are not shown");
     }
@@ -94,8 +97,9 @@ final class SessionOutput {
     visitsLeftOut = 0;
   }
 
-  /** A line that is none of a tunnel's. */
+  /** A line that is none of a visit's; behind the visits before it. */
   void line(String line) {
+    showVisits();
     for (Console console : consoles) {
       console.print(List.of(line));
     }

@@ -49,9 +49,14 @@ class OutsideHostsTest {
   }
 
   private static OutsideHosts hosts(String permitOpen, HostLookup.Names names, Executor threads) {
+    return hosts(permitOpen, names, threads, Duration.ofSeconds(10));
+  }
+
+  private static OutsideHosts hosts(
+      String permitOpen, HostLookup.Names names, Executor threads, Duration limit) {
     return new OutsideHosts(
         Arrays.stream(permitOpen.split(" ", -1)).map(PermitOpen::of).toList(),
-        new HostLookup(names, threads, Duration.ofMillis(300)),
+        new HostLookup(names, threads, limit),
         new OutsideAddresses(port -> false, address -> false),
         Transport.best());
   }
@@ -152,7 +157,7 @@ class OutsideHostsTest {
           return new InetAddress[] {InetAddress.getLoopbackAddress()};
         };
     Executor thread = task -> new Thread(task, "lookup").start();
-    assertThat(connect(hosts("any", names, thread), "slow"))
+    assertThat(connect(hosts("any", names, thread, Duration.ofMillis(300)), "slow"))
         .hasMessage("relay: RELAY-CONNECT-FAILED: 'slow:5432': Connection timed out");
     answer.countDown();
   }

@@ -38,11 +38,12 @@ class HostnameAllocatorTest {
   @Test
   void own_differsByIdentityNumberCounterAndSecret(@TempDir Path other) throws Exception {
     HostnameAllocator names = names(dir);
+    HostnameAllocator others = names(other);
     Set<Hostname> all = new HashSet<>();
     for (int number = 1; number <= 1000; number++) {
       all.add(names.own(ANNA, number));
       all.add(names.own(BERT, number));
-      all.add(names(other).own(ANNA, number));
+      all.add(others.own(ANNA, number));
     }
     try (NameStore store = NameStore.open(dir)) {
       store.advance(ANNA.id(), 1).get(10, TimeUnit.SECONDS);

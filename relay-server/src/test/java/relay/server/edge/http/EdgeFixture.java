@@ -40,6 +40,22 @@ final class EdgeFixture implements AutoCloseable {
     this(HttpLimits.defaults());
   }
 
+  /** The defaults, but a pause of a slow machine ends no connection that has nothing to do. */
+  static EdgeFixture patient() throws Exception {
+    HttpLimits limits = HttpLimits.defaults();
+    return new EdgeFixture(
+        new HttpLimits(
+            limits.heads(),
+            limits.bodies(),
+            limits.head(),
+            limits.keepAlive(),
+            limits.upstream(),
+            limits.send(),
+            Duration.ofMinutes(1),
+            Duration.ofSeconds(20),
+            limits.drain()));
+  }
+
   EdgeFixture(HttpLimits limits) throws Exception {
     edge =
         new HttpEdge(

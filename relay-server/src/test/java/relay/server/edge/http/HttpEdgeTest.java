@@ -23,7 +23,7 @@ class HttpEdgeTest {
 
   @BeforeEach
   void open() throws Exception {
-    edge = new EdgeFixture();
+    edge = EdgeFixture.patient();
   }
 
   @AfterEach

@@ -10,7 +10,7 @@ class OracleTest {
 
   @Test
   void visitors_hostileAndGood_serviceSawWhatWasAnswered() throws Exception {
-    try (EdgeFixture edge = new EdgeFixture();
+    try (EdgeFixture edge = EdgeFixture.patient();
         Oracle oracle = new Oracle()) {
       edge.serve("foo.localhost", oracle.port());
       oracle.visit(edge.address, 32, 150, 1);

@@ -20,7 +20,7 @@ class SmugglingTest {
 
   @BeforeEach
   void open() throws Exception {
-    edge = new EdgeFixture();
+    edge = EdgeFixture.patient();
     service = LocalService.answering(head -> "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     edge.serve("foo.localhost", service.port());
   }

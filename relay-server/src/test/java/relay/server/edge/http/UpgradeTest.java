@@ -23,7 +23,7 @@ class UpgradeTest {
 
   @BeforeEach
   void open() throws Exception {
-    edge = new EdgeFixture();
+    edge = EdgeFixture.patient();
   }
 
   @AfterEach

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -109,11 +110,17 @@ record TestCertificate(String certificate, String key, String olderKey) {
   /** Writes {@code name.pem} and {@code name.key}, and gives their path without the ending. */
   Path write(Path directory, String name) {
     try {
-      Files.writeString(directory.resolve(name + ".pem"), certificate);
-      Files.writeString(directory.resolve(name + ".key"), key);
+      put(directory.resolve(name + ".pem"), certificate);
+      put(directory.resolve(name + ".key"), key);
       return directory.resolve(name);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** In one step, as those do who renew certificates. */
+  private static void put(Path file, String text) throws IOException {
+    Path fresh = Files.writeString(Path.of(file + ".new"), text);
+    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
   }
 }
