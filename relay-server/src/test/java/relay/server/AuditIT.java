@@ -46,7 +46,7 @@ class AuditIT {
             directory.resolve("relay.yml"),
             "log: {audit-file: "
                 + file
-                + "}\nlimits: {keepalive: 2s, keepalive-misses: 2, takeover-probe: 500ms}\n");
+                + "}\nlimits: {keepalive: 1500ms, keepalive-misses: 2, takeover-probe: 500ms}\n");
     server = closing(new ServerProcess(directory, "--config=" + config)).awaitReady();
   }
 

@@ -67,18 +67,19 @@ class ClosingWordsIT {
   }
 
   @Test
-  void stoppedSsh_isToldTheLastLine_beforeItsEnd() {
+  void stoppedSsh_isToldTheLastLine_beforeItsEnd() throws Exception {
     Command ssh =
         node.start(
             node.ssh("ann")
                 .forward("foo:80:" + local)
                 .to("auto-close=true", "deadline=500ms", "local-forward=true"));
+    Command goOn = node.start(List.of("sh", "-c", "read line; kill -CONT " + ssh.pid()));
     ssh.awaitOut("^HTTP: http://foo.localhost");
     ssh.signal("STOP");
     Awaitility.await()
         .pollInterval(Duration.ofMillis(10))
         .until(() -> node.server().census().tunnels() == 0);
-    ssh.signal("CONT");
+    goOn.stdin().close(); // within a second, so no program is started now
     ssh.awaitOut("RELAY-DEADLINE: foo.localhost");
     ssh.awaitOut("RELAY-AUTO-CLOSE");
     assertThat(ssh.exitStatus()).isEqualTo(255);

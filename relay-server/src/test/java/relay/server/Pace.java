@@ -2,11 +2,21 @@ package relay.server;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A hostile peer that does something now and then, as fast or slow as it likes. */
 final class Pace {
+
+  /** Steps may block. */
+  private static final ExecutorService THREADS =
+      Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "pace");
+        thread.setDaemon(true);
+        return thread;
+      });
 
   private Pace() {}
 
@@ -24,7 +34,7 @@ final class Pace {
   }
 
   private static void after(Duration time, Step step, CompletableFuture<Void> over) {
-    CompletableFuture.delayedExecutor(time.toNanos(), TimeUnit.NANOSECONDS, Pace::start)
+    CompletableFuture.delayedExecutor(time.toNanos(), TimeUnit.NANOSECONDS, THREADS)
         .execute(() -> {
           try {
             Duration next = step.next();
@@ -37,12 +47,5 @@ final class Pace {
             over.completeExceptionally(e);
           }
         });
-  }
-
-  /** A thread of its own, since a step may block. */
-  private static void start(Runnable step) {
-    Thread thread = new Thread(step, "pace");
-    thread.setDaemon(true);
-    thread.start();
   }
 }

@@ -86,6 +86,7 @@ class PuttyIT {
         "-L",
         local + ":own:22");
     node.awaitTunnels(2);
+    node.awaitListening(port);
     node.awaitListening(local);
 
     for (int visit = 0; visit < 3; visit++) {

@@ -60,7 +60,12 @@ class ReshapingIT {
     String local = "127.0.0.1:" + node.nginx("").port();
     String control = node.directory().resolve("control").toString();
     Command master =
-        node.start(node.ssh("ann").with("-M", "-S", control).to("tcp-alias=true", "allow=any"));
+        node.start(
+            node.ssh("ann")
+                .with("-M", "-S", control)
+                .forward("first:22:" + local)
+                .to("tcp-alias=true", "allow=any"));
+    master.awaitOut("^TCP Alias: first:22$"); // the words have been read
     Awaitility.await().until(() -> control(control, "check").exitStatus() == 0);
     Awaitility.await()
         .untilAsserted(() -> {
@@ -70,7 +75,7 @@ class ReshapingIT {
     assertThat(master.out()).doesNotContain("http");
     assertThat(through("ben", "foo:80")).isEqualTo("hello from nginx");
     control(control, "cancel", "-R", "foo:80:" + local).exitStatus();
-    node.awaitTunnels(0);
+    node.awaitTunnels(1);
   }
 
   private Command control(String control, String what, String... more) {
