@@ -140,7 +140,11 @@ public final class Main {
   private int operator(ParseResult parsed, Asking asking, Showing showing) {
     try {
       ServerConfig config = loader.load(sources(parsed));
-      String refused = showing.show(asking.ask(config).get(), command.getOut());
+      List<String> lines = asking.ask(config).get();
+      String refused =
+          OperatorCommand.isJson(parsed)
+              ? OperatorCommand.showJson(lines, command.getOut())
+              : showing.show(lines, command.getOut());
       return refused.isEmpty() ? ServerCommand.STOPPED : mistake(refused);
     } catch (ConfigException | StartFailure e) {
       return mistake(e.getMessage());

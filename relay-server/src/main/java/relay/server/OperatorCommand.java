@@ -1,9 +1,12 @@
 package relay.server;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
 import relay.common.endpoint.Untrusted;
 import relay.server.admin.AdminClient;
 import relay.server.admin.OperatorRequests;
@@ -22,7 +26,11 @@ import relay.server.config.ServerConfig;
  */
 final class OperatorCommand {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** Printable ASCII, so that what a stranger wrote harms no terminal. */
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
+  private static final String AS_JSON = "--json";
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private OperatorCommand() {}
@@ -40,6 +48,8 @@ final class OperatorCommand {
               .description("as for the server")
               .build());
     }
+    spec.addOption(
+        OptionSpec.builder(AS_JSON).description("answer with one JSON object a line").build());
     return spec.addOption(
         OptionSpec.builder("-h", "--help").usageHelp(true).description("print this").build());
   }
@@ -116,6 +126,37 @@ final class OperatorCommand {
         }
       }
       return new Answer(objects, "the server's answer ends too early");
+    }
+  }
+
+  /** Whether the answer is for a program. */
+  static boolean isJson(ParseResult parsed) {
+    return parsed.hasMatchedOption(AS_JSON)
+        || (parsed.hasSubcommand() && isJson(parsed.subcommand()));
+  }
+
+  /**
+   * Shows an answer to a program.
+   *
+   * @return why it was refused; empty where it was not
+   */
+  static String showJson(List<String> lines, PrintWriter out) {
+    Answer answer = Answer.of(lines);
+    for (JsonNode said : answer.objects()) {
+      ((ObjectNode) said).remove("ok");
+      if (!said.isEmpty()) {
+        out.println(text(said));
+      }
+    }
+    out.flush();
+    return answer.refused();
+  }
+
+  private static String text(JsonNode object) {
+    try {
+      return JSON.writeValueAsString(object);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("what was read as JSON is JSON", e);
     }
   }
 

@@ -55,6 +55,11 @@ class NamesCommandIT {
         assertThat(run(server, "names").out())
             .containsPattern("foo.localhost +" + quoted(bens) + " +reserved, live")
             .containsPattern("port " + port + " +" + quoted(bens) + " +reserved");
+        assertThat(run(server, "names", "--json").out().lines())
+            .contains(
+                "{\"name\":\"foo.localhost\",\"owner\":\""
+                    + bens
+                    + "\",\"state\":\"reserved, live\"}");
       }
       server.kill();
 

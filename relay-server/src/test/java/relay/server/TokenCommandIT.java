@@ -80,6 +80,26 @@ class TokenCommandIT {
   }
 
   @Test
+  void answers_areForProgramsToo_oneObjectALine() {
+    Command made = run("create", "--label", "ci", "--json");
+    assertThat(made.out())
+        .matches("\\{\"token\":\"" + TOKEN + "\",\"id\":\"[a-z2-9]{8}\",\"label\":\"ci\",.*}");
+    assertThat(made.err()).isEmpty();
+    Command list = run("list", "--json");
+    assertThat(list.out())
+        .matches(
+            "\\{\"id\":\"[a-z2-9]{8}\",\"label\":\"ci\",\"created\":\"[0-9TZ:-]+\",\"expires\":\"\","
+                + "\"options\":\"\",\"state\":\"good\"}");
+    Command unknown = run("revoke", "nobody", "--json");
+    assertThat(unknown.exitStatus()).isEqualTo(2);
+    assertThat(unknown.out()).isEmpty();
+    assertThat(unknown.err()).startsWith("relay-server: RELAY-TOKEN-UNKNOWN: ");
+    assertThat(run("revoke", "ci", "--json").out())
+        .matches("\\{\"message\":\"token:[a-z2-9]{8} is revoked; its sessions end\"}");
+    assertThat(run("list", "--json").out()).isEmpty();
+  }
+
+  @Test
   void whatIsWrong_isToldInALine() {
     Command unknown = run("revoke", "nobody");
     assertThat(unknown.exitStatus()).isEqualTo(2);
