@@ -155,6 +155,20 @@ class CommandsIT {
   }
 
   @Test
+  void visit_isShownBeforeTheLineBehindIt() throws Exception {
+    Command session = open("ann", "foo:80:");
+    RawClient raw = node.closing(new RawClient(node.sshPort(), node.keys().of("ann")));
+    RawClient.RawChannel console = raw.open("session", none -> {});
+    assertThat(console.answer()).isEqualTo("open");
+
+    assertThat(node.curl("foo.localhost", "/hello")).endsWith("200");
+    raw.request(console, "exec", words -> words.putString("rm foo"));
+
+    session.awaitOut("RELAY-TUNNEL-REMOVED");
+    assertThat(session.out()).containsPattern("GET /hello  200[^\n]*\nrelay: RELAY-TUNNEL-REMOVED");
+  }
+
+  @Test
   void rm_ofAPort_endsTheClientThatHasIt() {
     int port = LocalService.freePort();
     String at = local.substring(local.indexOf(':') + 1);
