@@ -117,6 +117,9 @@ final class OperatorCommand {
         } catch (JsonProcessingException e) {
           return new Answer(objects, "the server's answer is none");
         }
+        if (!said.isObject()) {
+          return new Answer(objects, "the server's answer is none");
+        }
         if (said.has("ok") && !said.get("ok").asBoolean()) {
           return new Answer(objects, harmless(said, "code") + ": " + harmless(said, "message"));
         }

@@ -166,12 +166,12 @@ public final class NettyIoSession extends AbstractCloseable implements IoSession
    */
   public void leave(long limit) {
     leaving = true;
+    channel.eventLoop().schedule(() -> channel.close(), limit, TimeUnit.MILLISECONDS);
     drain();
     resumeRead();
     channel
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(sent -> shutdownOutputStream()); // which drops what is not sent yet
-    channel.eventLoop().schedule(() -> channel.close(), limit, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -333,8 +333,8 @@ public final class NettyIoSession extends AbstractCloseable implements IoSession
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
-      if (leaving) {
-        ctx.close();
+      if (leaving && cause instanceof IOException) {
+        ctx.close(); // the peer has gone without an end
         return;
       }
       handler.exceptionCaught(NettyIoSession.this, cause);

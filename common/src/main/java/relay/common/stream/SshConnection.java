@@ -138,8 +138,11 @@ public final class SshConnection implements NettyIoSession.Listener {
       } catch (IOException | RuntimeException e) {
         LOG.debug("{}: disconnect: {}", transport, e.toString());
       }
-      closed();
-      transport.leave(farewell);
+      try {
+        closed();
+      } finally {
+        transport.leave(farewell);
+      }
     });
   }
 
@@ -340,8 +343,8 @@ public final class SshConnection implements NettyIoSession.Listener {
       return;
     }
     closed = true;
-    streams.close();
     out.close();
+    streams.close();
     globals.closed();
     role.closed();
   }

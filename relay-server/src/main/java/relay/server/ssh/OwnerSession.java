@@ -60,7 +60,7 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   private final Keepalive keepalive;
   private final RecentEvents.Log log;
   private int consoles;
-  private boolean ending;
+  private @Nullable Refusal ending; // why
   private LetIn.@Nullable Now checked; // this and the next: by who checks
   private boolean asked;
   private boolean noMoreSessions;
@@ -94,11 +94,8 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
 
   @Override
   public void request(GlobalRequest request) {
-    if (ending) {
-      if (request.wantReply()) {
-        request.fail();
-      }
-      return;
+    if (ending != null) {
+      return; // unanswered: the client would take a refusal for the reason of its end
     }
     switch (request.name()) {
       case TcpipForward.NAME -> forwards.forward(request);
@@ -133,10 +130,8 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
   @Override
   public void open(StreamOpen open) {
     try {
-      if (ending) {
-        open.refuse(
-            SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED,
-            new Refusal(RefusalCode.OPEN_NOT_ALLOWED, "the session is ending").line());
+      if (ending != null) {
+        open.refuse(SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, ending.line());
         return;
       }
       switch (open.type()) {
@@ -283,18 +278,18 @@ final class OwnerSession implements SshConnection.Role, Holder, VisitLog {
 
   /**
    * ssh drops what it has read for a console and not printed yet when it reads a disconnect too. It
-   * prints before it answers, so an answer is awaited, unless the end is for want of one; nothing
-   * new is served meanwhile.
+   * prints before it answers, so an answer is awaited, unless the end is for want of one; no
+   * forward and no channel is granted meanwhile.
    */
   @Override
   public void end(Refusal why) {
     connection
         .eventLoop()
         .execute(() -> {
-          if (ending) {
+          if (ending != null) {
             return;
           }
-          ending = true;
+          ending = why;
           audit(AuditEvent.Kind.ofEnd(why.code()), "", why);
           side.recent().add(identity, why);
           output.line(why.line());
