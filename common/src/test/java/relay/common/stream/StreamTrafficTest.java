@@ -83,7 +83,7 @@ class StreamTrafficTest {
   void rekey_againAndAgainUnderEightStreams_losesNothing() throws Exception {
     int streams = 8;
     int size = 3 << 20;
-    int slice = 1 << 18; // of each stream, still on its way when the keys are exchanged
+    int slice = 1 << 18; // of each stream: half just before an exchange, half just behind its begin
     try (TwoSides sides = TwoSides.connections()) {
       List<CompletableFuture<Sink>> sinks = new ArrayList<>();
       AtomicInteger next = new AtomicInteger();
@@ -97,15 +97,19 @@ class StreamTrafficTest {
         all.add(open(sides, sides.loops.next()));
       }
       for (int round = 0; round < size / slice; round++) {
-        for (SshStreamChannel stream : all) {
-          stream.writeAndFlush(pattern(round * slice, slice));
-        }
-        if (round % 3 != 0) { // one side, the other side, both at once
-          sides.onLeft(() -> sides.leftSession().reExchangeKeys());
-        }
+        int from = round * slice;
+        boolean ours = round % 3 != 0; // one side, the other side, both at once
         if (round % 3 != 1) {
           sides.onRight(() -> sides.rightSession().reExchangeKeys());
         }
+        sides.onLeft(() -> {
+          all.forEach(stream -> stream.writeAndFlush(pattern(from, slice / 2)));
+          if (ours) {
+            sides.leftSession().reExchangeKeys();
+          }
+          all.forEach(stream -> stream.writeAndFlush(pattern(from + slice / 2, slice / 2)));
+          return true;
+        });
         await()
             .pollDelay(Duration.ZERO)
             .pollInterval(Duration.ofMillis(2))
