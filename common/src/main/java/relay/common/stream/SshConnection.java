@@ -1,6 +1,5 @@
 package relay.common.stream;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -70,6 +69,7 @@ public final class SshConnection implements NettyIoSession.Listener {
 
   private final Streams streams;
   private final ChannelPackets packets;
+  private final ChannelMessages messages;
   private boolean closed;
   private volatile long lastHeard = System.nanoTime();
 
@@ -84,6 +84,7 @@ public final class SshConnection implements NettyIoSession.Listener {
     this.limits = limits;
     this.streams = new Streams(limits);
     this.packets = new ChannelPackets(session, limits.window());
+    this.messages = new ChannelMessages(this, streams);
     this.loop = transport.eventLoop();
     this.globals = new GlobalRequests(this, transport);
     this.role = role.apply(this);
@@ -290,14 +291,14 @@ public final class SshConnection implements NettyIoSession.Listener {
     });
   }
 
-  private void sendClose(StreamState state) {
+  void sendClose(StreamState state) {
     if (!closed) {
       out.write(packets.bare(SshConstants.SSH_MSG_CHANNEL_CLOSE, state));
     }
     state.closeSent = true;
   }
 
-  private void forgetIfClosed(StreamState state) {
+  void forgetIfClosed(StreamState state) {
     if (state.closeSent && state.closeReceived) {
       streams.remove(state);
     }
@@ -370,7 +371,7 @@ public final class SshConnection implements NettyIoSession.Listener {
       case SshConstants.SSH_MSG_REQUEST_SUCCESS -> globals.answered(true, buffer);
       case SshConstants.SSH_MSG_REQUEST_FAILURE -> globals.answered(false, buffer);
       case SshConstants.SSH_MSG_CHANNEL_OPEN -> openRequested(buffer);
-      default -> processStream(command, buffer);
+      default -> messages.process(command, buffer);
     }
   }
 
@@ -384,120 +385,6 @@ public final class SshConnection implements NettyIoSession.Listener {
     }
     streams.asked();
     role.open(new StreamOpen(this, type, peerId, buffer.getUInt(), buffer.getUInt(), buffer));
-  }
-
-  private void processStream(int command, Buffer buffer) throws IOException {
-    if (command < SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION
-        || command > SshConstants.SSH_MSG_CHANNEL_FAILURE) {
-      throw violation("message " + command + " is none of the connection protocol's");
-    }
-    int id = buffer.getInt();
-    StreamState state = streams.get(id);
-    if (state == null) {
-      if (!streams.had(id)) {
-        throw violation("channel " + Integer.toUnsignedString(id) + " was never opened");
-      }
-      return; // it was closed in both directions: a straggler
-    }
-    boolean answersOpen =
-        command == SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION
-            || command == SshConstants.SSH_MSG_CHANNEL_OPEN_FAILURE;
-    if (answersOpen != state.isUnanswered()) {
-      throw violation(
-          "message " + command + " does not fit channel " + id + ", which is " + state.phase);
-    }
-    switch (command) {
-      case SshConstants.SSH_MSG_CHANNEL_DATA -> data(state, buffer);
-      case SshConstants.SSH_MSG_CHANNEL_WINDOW_ADJUST ->
-          streams.tell(state, new StreamEvent.WindowAdjust(buffer.getUInt()));
-      case SshConstants.SSH_MSG_CHANNEL_EOF -> {
-        if (!state.eofReceived && state.phase == StreamState.Phase.OPEN) {
-          state.eofReceived = true;
-          streams.tell(state, StreamEvent.EOF);
-        }
-      }
-      case SshConstants.SSH_MSG_CHANNEL_CLOSE -> peerClosed(state);
-      case SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION -> confirmed(state, buffer);
-      case SshConstants.SSH_MSG_CHANNEL_OPEN_FAILURE -> refused(state, buffer);
-      case SshConstants.SSH_MSG_CHANNEL_REQUEST -> channelRequest(state, buffer);
-      case SshConstants.SSH_MSG_CHANNEL_EXTENDED_DATA -> {
-        buffer.getInt();
-        int length = takeLength(state, buffer);
-        grant(state, length); // nobody here reads a standard error of the other side
-      }
-      default -> {
-        // SUCCESS and FAILURE: we send no channel request that wants a reply
-      }
-    }
-  }
-
-  private static int takeLength(StreamState state, Buffer buffer) throws SshException {
-    int length = buffer.getInt();
-    if (length < 0 || length > buffer.available()) {
-      throw violation("a data packet says " + length + " bytes and has " + buffer.available());
-    }
-    state.take(length, MAX_PACKET);
-    return length;
-  }
-
-  private void data(StreamState state, Buffer buffer) throws SshException {
-    int length = takeLength(state, buffer);
-    if (length == 0 || state.phase != StreamState.Phase.OPEN) {
-      return; // we closed it: what is under way for it is dropped
-    }
-    ByteBuf bytes = state.channel.alloc().buffer(length, length);
-    bytes.writeBytes(buffer.array(), buffer.rpos(), length);
-    streams.tell(state, new StreamEvent.Data(bytes));
-  }
-
-  /**
-   * A whole stream is closed on our side once it has been read: until then what it holds counts
-   * towards the channels that a session may have.
-   */
-  private void peerClosed(StreamState state) throws SshException {
-    if (state.closeReceived) {
-      throw violation("channel " + state.id + " was closed twice");
-    }
-    state.closeReceived = true;
-    if (state.phase == StreamState.Phase.OPEN && !state.eofReceived) {
-      state.phase = StreamState.Phase.CLOSING;
-      sendClose(state);
-    }
-    streams.tellEnd(state);
-    forgetIfClosed(state);
-  }
-
-  private void confirmed(StreamState state, Buffer buffer) {
-    if (state.phase == StreamState.Phase.TOMBSTONE) {
-      state.confirmed(buffer.getInt());
-      state.phase = StreamState.Phase.CLOSING;
-      sendClose(state);
-      return;
-    }
-    state.confirmed(buffer.getInt());
-    streams.tell(
-        state, new StreamEvent.Opened(buffer.getUInt(), (int) Math.min(buffer.getUInt(), 1 << 17)));
-  }
-
-  private void refused(StreamState state, Buffer buffer) {
-    int reason = buffer.getInt();
-    if (state.openTimer != null) {
-      state.openTimer.cancel(false);
-    }
-    streams.remove(state);
-    streams.tell(
-        state,
-        new StreamEvent.Refused(
-            new OpenRefused(OpenRefused.Reason.REFUSED, reason + " " + buffer.getString())));
-  }
-
-  private void channelRequest(StreamState state, Buffer buffer) {
-    String type = buffer.getString();
-    boolean wantReply = buffer.getBoolean();
-    byte[] details = new byte[buffer.available()];
-    buffer.getRawBytes(details);
-    streams.tell(
-        state, new StreamEvent.Request(new ChannelRequest(state, this, type, wantReply, details)));
   }
 
   static SshException violation(String what) {
