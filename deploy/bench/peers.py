@@ -80,8 +80,8 @@ limits:
   visitors-per-identity: 100000
   login-grace: 2m
 """},
-    limits="startups 10000:100:10000, names-per-identity, sessions-per-identity, channels-per-identity, visitors-per-identity 100000,"
-           " channels-per-session 10000, login-grace 2m",
+    limits="startups 10000:100:10000, names-per-identity, sessions-per-identity, channels-per-identity,"
+           " visitors-per-identity 100000, channels-per-session 10000, login-grace 2m",
     logins=True,
     jvm=True,
     clients=[

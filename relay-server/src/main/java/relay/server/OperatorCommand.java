@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -111,13 +112,8 @@ final class OperatorCommand {
     static Answer of(List<String> lines) {
       List<JsonNode> objects = new ArrayList<>();
       for (String line : lines) {
-        JsonNode said;
-        try {
-          said = JSON.readTree(line);
-        } catch (JsonProcessingException e) {
-          return new Answer(objects, "the server's answer is none");
-        }
-        if (!said.isObject()) {
+        JsonNode said = object(line);
+        if (said == null) {
           return new Answer(objects, "the server's answer is none");
         }
         if (said.has("ok") && !said.get("ok").asBoolean()) {
@@ -129,6 +125,15 @@ final class OperatorCommand {
         }
       }
       return new Answer(objects, "the server's answer ends too early");
+    }
+
+    private static @Nullable JsonNode object(String line) {
+      try {
+        JsonNode read = JSON.readTree(line);
+        return read.isObject() ? read : null;
+      } catch (JsonProcessingException e) {
+        return null;
+      }
     }
   }
 
